@@ -24,12 +24,15 @@ TESTPMD = os.environ.get("AFPRING_TESTPMD") or shutil.which("dpdk-testpmd")
 PRELOAD = os.environ.get("AFPRING_PRELOAD")
 OURS = DRIVER == "net_afpring"
 PROMPT = "testpmd> "
+RIVAL_KEYS = ("qpairs", "blocksz", "framesz", "framecnt", "qdisc_bypass")
 _libc = ctypes.CDLL(None)
 _serial = 0
 
 
 def vdev(n, iface=None, **args):
     """The devargs of port n: vdev(0, "d0", qpairs=2)."""
+    if not OURS:  # what the rival of DPDK 22.11 would refuse to start with
+        args = {k: v for k, v in args.items() if k in RIVAL_KEYS}
     words = [f"{DRIVER}{n}"] + ([f"iface={iface}"] if iface else [])
     return ",".join(words + [f"{k}={v}" for k, v in args.items()])
 
@@ -64,8 +67,9 @@ class Testpmd:
             argv += ["-d", PLUGIN]
         for one in vdevs:
             argv += ["--vdev", one]
-        argv += list(eal) + ["--", "-i", f"--total-num-mbufs={mbufs}", f"--rxq={queues}",
-                             f"--txq={queues}"]
+        # without --no-flush-rx `start` would swallow the stale frames tests look for
+        argv += list(eal) + ["--", "-i", "--no-flush-rx", f"--total-num-mbufs={mbufs}",
+                             f"--rxq={queues}", f"--txq={queues}"]
         if rxd:
             argv += [f"--rxd={rxd}", f"--txd={rxd}"]
         if scatter:

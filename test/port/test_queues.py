@@ -81,8 +81,7 @@ def test_no_doubles_while_the_port_starts_under_traffic(link, testpmd, pktgen):
     gen.terminate()
     r = pktgen.end(gen)
     assert (r["dup"], r["corrupted"], r["foreign"]) == (0, 0, 0), r
-    stats = pmd.wait_stats(lambda s: s["TX-packets"] + s["TX-errors"] == s["RX-packets"])
-    assert r["unique"] == stats["TX-packets"]
+    assert r["unique"] == settled(pmd.stats)["TX-packets"]
 
 
 @pytest.mark.parametrize("queues", [1, 2])

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Interface down and up, mbufs used up: the port comes back by itself."""
+
+import pytest
+from netlab import settled, wait_for
+from peer import eth
+from testpmd import vdev
+
+
+def echoes(peer, n=20, seed=0):
+    frames = [eth(100 + i, seed=seed + i) for i in range(n)]
+    for frame in frames:
+        peer.send(frame)
+    got = peer.frames(n)
+    return got == frames
+
+
+@pytest.mark.parametrize("queues", [1, 4])
+@pytest.mark.parametrize("bypass", [0, 1])
+@pytest.mark.parametrize("end", ["dut", "peer"])
+def test_down_and_up_under_traffic(link, testpmd, raw, pktgen, end, bypass, queues):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues, qdisc_bypass=bypass)],
+                  queues=queues)
+    pmd.start()
+    gen = pktgen.begin(link.peer_ns, link.peer, 10**6, flows=16, rate=20000, only="send")
+    ns, iface = (link.dut_ns, link.dut) if end == "dut" else (link.peer_ns, link.peer)
+    for _ in range(3):
+        seen = pmd.stats()["RX-packets"]
+        wait_for(lambda: pmd.stats()["RX-packets"] > seen + 500)
+        ns.ip("link", "set", iface, "down")
+        settled(lambda: pmd.stats()["RX-packets"], quiet=0.05)
+        ns.ip("link", "set", iface, "up")
+        link.wait_carrier()
+    gen.terminate()
+    gen.wait(10)
+    settled(lambda: pmd.stats()["RX-packets"], quiet=0.2)
+    peer = raw(link.peer_ns, link.peer)
+    pmd.stop()
+    pmd.cmd("clear port stats all")
+    pmd.start()
+    assert echoes(peer), (pmd.stats(), pmd.xstats())
+    s = pmd.stats()
+    assert (s["RX-packets"], s["TX-packets"], s["TX-errors"]) == (20, 20, 0), s
+
+
+def test_queues_keep_their_flows_over_a_bounce(link, testpmd, peer, pktgen):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=4)], queues=4)
+    pmd.start("rxonly")
+
+    def counts():
+        pmd.cmd("clear port xstats all")
+        pktgen.run(link.peer_ns, link.peer, 400, flows=40, only="send", rate=20000)
+        pmd.wait_stats(lambda s: s["RX-packets"] == 400)
+        x = pmd.xstats()
+        return [x[f"rx_q{q}_packets"] for q in range(4)]
+    before = counts()
+    link.dut_ns.ip("link", "set", link.dut, "down")
+    link.dut_ns.ip("link", "set", link.dut, "up")
+    link.wait_carrier()
+    assert counts() == before
+
+
+def test_used_up_mbufs_are_counted_and_the_port_recovers(link, testpmd, peer):
+    """The noisy engine holds frames back until the pool is dry, then lets go."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], "--mbcache=0",
+                  "--noisy-tx-sw-buffer-size=4096", "--noisy-tx-sw-buffer-flushtime=1500",
+                  mbufs=128)
+    pmd.start("noisy")
+    frames = [eth(100, seed=n) for n in range(256)]
+    for frame in frames:
+        peer.send(frame)
+    stats = pmd.wait_stats(lambda s: s["RX-nombuf"] > 0)
+    assert stats["RX-packets"] <= 128
+    back = peer.frames(128, timeout=4) + peer.frames(quiet=2.5, timeout=8)
+    assert back == frames[:len(back)], "reordered or damaged"
+    s = pmd.stats()
+    assert s["RX-packets"] == len(back)
+    assert s["RX-packets"] + s["RX-missed"] + s["RX-errors"] in (256, 256 + s["RX-nombuf"])
+    pmd.stop()
+    pmd.start("io")
+    peer.frames(quiet=0.2)
+    assert echoes(peer)
+
+
+def test_pool_smaller_than_a_burst_still_receives(link, testpmd, peer):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], "--mbcache=0", "--burst=64", mbufs=24)
+    pmd.start()
+    assert echoes(peer, 200), (pmd.stats(), pmd.xstats())
