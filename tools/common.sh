@@ -57,3 +57,6 @@ build_dir() {
 		echo "$ROOT/build"
 	fi
 }
+
+# shellcheck disable=SC2034 # used by those who read this file
+PLUGIN_NAME=librte_net_af_packet_ring.so
