@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * The only file that knows DPDK releases. The driver is written for the newest
+ * interface; each block here teaches an older release the newer words and names
+ * the release that made it unnecessary: to drop a release, delete the blocks up
+ * to it. Only spelling may differ here, never behaviour.
+ */
+#ifndef AFPRING_COMPAT_H
+#define AFPRING_COMPAT_H
+
+#include <rte_common.h>
+#include <rte_log.h>
+#include <rte_version.h>
+
+#include <ethdev_driver.h>
+
+#if RTE_VERSION < RTE_VERSION_NUM(22, 11, 0, 0)
+#error "net_afpring needs DPDK 22.11 or newer"
+#endif
+
+/* 23.11: rte_stdatomic.h */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+#include <rte_stdatomic.h>
+#else
+#define RTE_ATOMIC(type) type
+#define rte_memory_order_relaxed __ATOMIC_RELAXED
+#define rte_memory_order_acquire __ATOMIC_ACQUIRE
+#define rte_memory_order_release __ATOMIC_RELEASE
+#define rte_atomic_load_explicit(ptr, order) __atomic_load_n(ptr, order)
+#define rte_atomic_store_explicit(ptr, val, order) __atomic_store_n(ptr, val, order)
+#endif
+
+/* 24.03: log lines without a trailing newline */
+#ifndef RTE_LOG_LINE_PREFIX
+#define AFPRING_LOG_LINE(level, fmt, ...)                                                          \
+	rte_log(RTE_LOG_##level, afpring_logtype, "AFPRING: " fmt "\n", ##__VA_ARGS__)
+#else
+#define AFPRING_LOG_LINE(level, fmt, ...)                                                          \
+	RTE_LOG_LINE_PREFIX(level, AFPRING, fmt, , ##__VA_ARGS__)
+#endif
+
+/* 25.11: stats_get hands the queue counters over in a struct of their own */
+#if RTE_VERSION < RTE_VERSION_NUM(25, 11, 0, 0)
+struct eth_queue_stats {
+	uint64_t q_ipackets[RTE_ETHDEV_QUEUE_STAT_CNTRS];
+	uint64_t q_opackets[RTE_ETHDEV_QUEUE_STAT_CNTRS];
+	uint64_t q_ibytes[RTE_ETHDEV_QUEUE_STAT_CNTRS];
+	uint64_t q_obytes[RTE_ETHDEV_QUEUE_STAT_CNTRS];
+	uint64_t q_errors[RTE_ETHDEV_QUEUE_STAT_CNTRS];
+};
+
+#define AFPRING_STATS_GET_OP(name, fn)                                                             \
+	static int name(struct rte_eth_dev *dev, struct rte_eth_stats *stats)                      \
+	{                                                                                          \
+		struct eth_queue_stats q = {0};                                                    \
+		int ret = fn(dev, stats, &q);                                                      \
+                                                                                                   \
+		memcpy(stats->q_ipackets, q.q_ipackets, sizeof(q.q_ipackets));                     \
+		memcpy(stats->q_opackets, q.q_opackets, sizeof(q.q_opackets));                     \
+		memcpy(stats->q_ibytes, q.q_ibytes, sizeof(q.q_ibytes));                           \
+		memcpy(stats->q_obytes, q.q_obytes, sizeof(q.q_obytes));                           \
+		memcpy(stats->q_errors, q.q_errors, sizeof(q.q_errors));                           \
+		return ret;                                                                        \
+	}
+#else
+#define AFPRING_STATS_GET_OP(name, fn)                                                             \
+	static int name(struct rte_eth_dev *dev, struct rte_eth_stats *stats,                      \
+			struct eth_queue_stats *qstats)                                            \
+	{                                                                                          \
+		return fn(dev, stats, qstats);                                                     \
+	}
+#endif
+
+#endif /* AFPRING_COMPAT_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "afpring_filter.h"
+#include "afpring_half.h"
+#include "afpring_socket.h"
+#include "afpring_uapi.h"
+
+/* Run one step; on failure leave its name behind and give up. */
+#define STEP(name, call)                                                                           \
+	do {                                                                                       \
+		*step = (name);                                                                    \
+		ret = (call);                                                                      \
+		if (ret < 0)                                                                       \
+			goto fail;                                                                 \
+	} while (0)
+
+static int
+ring_open(int fd, int option, struct afpring_geometry *geo)
+{
+	int ret;
+
+	do
+		ret = afpring_socket_ring(fd, option, geo);
+	while (ret == -ENOMEM && afpring_geometry_halve_blocks(geo));
+	return ret;
+}
+
+static int
+half_map(struct afpring_half *half, const struct afpring_geometry *geo)
+{
+	int ret = afpring_socket_map(half->fd, afpring_geometry_bytes(geo), &half->ring);
+
+	if (ret == 0)
+		half->bytes = afpring_geometry_bytes(geo);
+	return ret;
+}
+
+static int
+half_socket(struct afpring_half *half)
+{
+	*half = (struct afpring_half){.fd = afpring_socket_open()};
+	return half->fd;
+}
+
+/* The order matters: version and headers before the ring, the closed gate before
+ * the bind that opens the flow, the ring before joining a group. */
+int
+afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *plan,
+		     struct afpring_geometry *geo, const char **step)
+{
+	struct afpring_filter closed;
+	int ret;
+
+	afpring_filter_close(&closed);
+	STEP("socket", half_socket(half));
+	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
+	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, 1));
+	/* spares the kernel a clone; the filter says the same on kernels without it */
+	if (!plan->outgoing)
+		afpring_socket_set(half->fd, PACKET_IGNORE_OUTGOING, 1);
+	STEP("SO_ATTACH_FILTER", afpring_socket_filter(half->fd, &closed.prog));
+	STEP("PACKET_RX_RING", ring_open(half->fd, PACKET_RX_RING, geo));
+	STEP("mmap", half_map(half, geo));
+	STEP("bind", afpring_socket_bind(half->fd, plan->ifindex, ETH_P_ALL));
+	return 0;
+fail:
+	afpring_half_close(half);
+	return ret;
+}
+
+int
+afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *plan,
+		     struct afpring_geometry *geo, bool *no_bypass, const char **step)
+{
+	int ret;
+
+	STEP("socket", half_socket(half));
+	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
+	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, 1));
+	/* a frame the kernel will not have is skipped instead of stopping the ring */
+	STEP("PACKET_LOSS", afpring_socket_set(half->fd, PACKET_LOSS, 1));
+	*no_bypass = plan->qdisc_bypass &&
+		     afpring_socket_set(half->fd, PACKET_QDISC_BYPASS, 1) < 0;
+	STEP("SO_SNDBUF", afpring_socket_sndbuf(half->fd, plan->sndbuf));
+	STEP("PACKET_TX_RING", ring_open(half->fd, PACKET_TX_RING, geo));
+	STEP("mmap", half_map(half, geo));
+	STEP("bind", afpring_socket_bind(half->fd, plan->ifindex, 0));
+	return 0;
+fail:
+	afpring_half_close(half);
+	return ret;
+}
+
+void
+afpring_half_close(struct afpring_half *half)
+{
+	if (half->ring != NULL)
+		munmap(half->ring, half->bytes);
+	if (half->fd >= 0)
+		close(half->fd);
+	*half = (struct afpring_half){.fd = -1};
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * One half of a queue pair: a packet socket with its mapped ring. A half is a
+ * handle of this process (descriptor, address) and never lies in shared memory.
+ */
+#ifndef AFPRING_HALF_H
+#define AFPRING_HALF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "afpring_geometry.h"
+
+struct afpring_half {
+	uint8_t *ring;  /**< NULL when not mapped */
+	uint64_t bytes; /**< of the mapping */
+	int fd;         /**< -1 when closed */
+};
+
+/** What a half needs to know. */
+struct afpring_half_plan {
+	int ifindex;
+	bool outgoing;     /**< rx: also receive what the host sends */
+	bool qdisc_bypass; /**< tx */
+	uint64_t sndbuf;   /**< tx: bytes */
+};
+
+/**
+ * Open the receive half: bound, its gate closed.
+ *
+ * @param geo
+ *   The planned ring; on return the one made (blocks get smaller when memory has
+ *   no contiguous piece of their size).
+ * @param step
+ *   On failure names the call that failed.
+ * @return
+ *   0 or -errno; nothing is left open on failure.
+ */
+int afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *plan,
+			 struct afpring_geometry *geo, const char **step);
+
+/**
+ * Open the transmit half: protocol 0, so it is never hooked and never gets the
+ * ENETDOWN of a link bounce.
+ *
+ * @param no_bypass
+ *   Set when the kernel has no PACKET_QDISC_BYPASS although it was wished.
+ */
+int afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *plan,
+			 struct afpring_geometry *geo, bool *no_bypass, const char **step);
+
+/** Close; harmless on a half that is closed, half open, or was never opened
+ *  (fd -1, ring NULL). What the kernel has taken is still sent. */
+void afpring_half_close(struct afpring_half *half);
+
+#endif /* AFPRING_HALF_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * The kernel's network interface: what it is and how it stands (rtnetlink(7),
+ * RTM_GETLINK), and the two things an application may change on request. Knows
+ * interfaces by index: a name can move to another interface.
+ */
+#ifndef AFPRING_LINK_H
+#define AFPRING_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <net/if.h>
+#include <rte_ether.h>
+
+struct afpring_link {
+	char name[IF_NAMESIZE];
+	struct rte_ether_addr mac;
+	uint32_t mtu;
+	uint32_t min_mtu; /**< 0: the kernel does not say */
+	uint32_t max_mtu; /**< 0: the kernel does not say */
+	uint16_t type;    /**< ARPHRD_* */
+	bool admin_up;
+	bool carrier;
+};
+
+struct afpring_link_speed {
+	uint32_t mbps; /**< 0: unknown */
+	bool full_duplex;
+	bool autoneg;
+};
+
+/** Index of the interface with this name or alternative name, or -ENODEV. */
+int afpring_link_find(const char *name);
+
+/** Ask the kernel. 0 or -errno; -ENODEV when the interface is gone. */
+int afpring_link_get(int ifindex, struct afpring_link *link);
+
+/** Speed as the device tells it (ETHTOOL_GSET); 0 or -errno. */
+int afpring_link_get_speed(int ifindex, struct afpring_link_speed *speed);
+
+/** Change the interface's MTU (bytes) or address. 0 or -errno: -EPERM without
+ *  CAP_NET_ADMIN, -EINVAL or -ERANGE out of the device's bounds, -EBUSY. */
+int afpring_link_set_mtu(int ifindex, uint32_t mtu);
+int afpring_link_set_mac(int ifindex, const struct rte_ether_addr *mac);
+
+#endif /* AFPRING_LINK_H */

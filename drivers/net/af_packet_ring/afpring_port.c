@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "afpring_filter.h"
+#include "afpring_log.h"
+#include "afpring_port.h"
+#include "afpring_rx.h"
+#include "afpring_socket.h"
+#include "afpring_tx.h"
+#include "afpring_uapi.h"
+
+/* How long stop waits for the kernel to take what was handed to it. */
+#define DRAIN_MS 100
+
+/* How long a frame that the device refuses is offered again. Without a qdisc a
+ * refusal passes in the time a device needs for its ring; behind a qdisc, in the
+ * time its rate limit needs for a frame or a few. */
+#define PATIENCE_BYPASS_US 2000
+#define PATIENCE_QDISC_US 50000
+
+/* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
+ * rounds up to a power of two, headroom and skb_shared_info included). */
+#define SKB_EXTRA 640
+#define SKB_STRUCT 256
+
+static const char *
+remedy(int err)
+{
+	switch (err) {
+	case EPERM:
+	case EACCES:
+		return "the program needs CAP_NET_RAW";
+	case ENOMEM:
+	case ENOBUFS:
+		return "ask for fewer or smaller rings: nb_desc, framecnt, framesz, qpairs";
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit of open files, two a queue are needed";
+	case ENODEV:
+	case ENXIO:
+		return "the interface is gone; remove the port";
+	case ENOPROTOOPT:
+		return "this kernel lacks it; Linux 5.10 or newer is needed";
+	default:
+		return "see packet(7)";
+	}
+}
+
+static void
+log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
+	   const struct afpring_geometry *geo, const char *step, int ret)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	AFPRING_LOG(ERR, "%s: iface=%s %s queue %u (%u slots of %u bytes): %s: %s; %s",
+		    dev->data->name, port->config.iface, half, queue, geo->frame_nr,
+		    geo->frame_size, step, strerror(-ret), remedy(-ret));
+}
+
+static struct afpring_wish
+ring_wish(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc)
+{
+	return (struct afpring_wish){
+		.frame_len = mtu + AFPRING_FRAME_OVERHEAD,
+		.nb_desc = nb_desc,
+		.block_size = config->block_size,
+		.frame_size = config->frame_size,
+		.frame_nr = config->frame_nr,
+	};
+}
+
+int
+afpring_port_plan_rx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
+		     struct afpring_geometry *geo, const char **why)
+{
+	struct afpring_wish wish = ring_wish(config, mtu, nb_desc);
+
+	wish.overhead = AFPRING_RX_SLOT_OVERHEAD;
+	return afpring_geometry_plan(&wish, geo, why);
+}
+
+int
+afpring_port_plan_tx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
+		     struct afpring_geometry *geo, const char **why)
+{
+	struct afpring_wish wish = ring_wish(config, mtu, nb_desc);
+
+	wish.overhead = AFPRING_TX_SLOT_OVERHEAD;
+	return afpring_geometry_plan(&wish, geo, why);
+}
+
+static int
+open_rx(struct rte_eth_dev *dev, uint16_t i, const struct afpring_half_plan *plan)
+{
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	const char *step = NULL;
+	int ret;
+
+	q->head = (struct afpring_cursor){0};
+	ret = afpring_half_open_rx(afpring_rxq_half(q), plan, &q->geo, &step);
+	if (ret < 0) {
+		log_failed(dev, "rx", i, &q->geo, step, ret);
+		return ret;
+	}
+	q->walk = afpring_geometry_walk(&q->geo);
+	q->txq = i < dev->data->nb_tx_queues ? dev->data->tx_queues[i] : NULL;
+	return 0;
+}
+
+static int
+open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_txq *q = dev->data->tx_queues[i];
+	const char *step = NULL;
+	bool no_bypass = false;
+	int ret;
+
+	plan->sndbuf = port->config.sndbuf;
+	if (plan->sndbuf == 0)
+		plan->sndbuf = (rte_align64pow2(q->max_len + SKB_EXTRA) + SKB_STRUCT) *
+			       q->geo.frame_nr;
+	ret = afpring_half_open_tx(afpring_txq_half(q), plan, &q->geo, &no_bypass, &step);
+	if (ret < 0) {
+		log_failed(dev, "tx", i, &q->geo, step, ret);
+		return ret;
+	}
+	if (no_bypass && i == 0)
+		AFPRING_LOG(NOTICE, "%s: qdisc_bypass=1: this kernel has no PACKET_QDISC_BYPASS, "
+				    "frames take the qdisc",
+			    dev->data->name);
+
+	q->walk = afpring_geometry_walk(&q->geo);
+	q->tail = (struct afpring_cursor){0};
+	q->kick = (struct afpring_cursor){0};
+	q->nb_waiting = 0;
+	q->refused_since_tsc = 0;
+	q->waiting_lcore = AFPRING_NO_LCORE;
+	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
+	q->patience_tsc = rte_get_tsc_hz() / US_PER_S *
+			  (plan->qdisc_bypass && !no_bypass ? PATIENCE_BYPASS_US
+							    : PATIENCE_QDISC_US);
+	return 0;
+}
+
+static int
+open_all(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_half_plan plan = {
+		.ifindex = port->ifindex,
+		.outgoing = port->config.outgoing,
+		.qdisc_bypass = port->config.qdisc_bypass,
+	};
+	uint16_t nb = RTE_MAX(dev->data->nb_rx_queues, dev->data->nb_tx_queues);
+	int ret = 0;
+
+	for (uint16_t i = 0; i < nb && ret == 0; i++) {
+		if (i < dev->data->nb_rx_queues)
+			ret = open_rx(dev, i, &plan);
+		if (ret == 0 && i < dev->data->nb_tx_queues)
+			ret = open_tx(dev, i, &plan);
+	}
+	return ret;
+}
+
+static void
+close_all(struct rte_eth_dev *dev)
+{
+	struct afpring_process *process = dev->process_private;
+
+	for (uint16_t i = 0; i < process->nb_halves; i++) {
+		afpring_half_close(&process->rx[i]);
+		afpring_half_close(&process->tx[i]);
+	}
+}
+
+/* One queue alone needs no group, unless it shares the interface with others. */
+static int
+join_group(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
+	struct afpring_fanout fanout = port->config.fanout;
+
+	if (dev->data->nb_rx_queues == 1 && fanout.group == AFPRING_FANOUT_AUTO)
+		return 0;
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		int ret = afpring_fanout_join(process->rx[i].fd, &fanout);
+
+		if (ret == 0)
+			continue;
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s rx queue %u: PACKET_FANOUT group %d mode %s: %s; "
+			    "a group has one mode, flags and interface%s",
+			    dev->data->name, port->config.iface, i, fanout.group,
+			    afpring_devargs_fanout_mode(fanout.mode), strerror(-ret),
+			    ret == -EINVAL ? ", and before Linux 6.13 the interface must be up"
+					   : "");
+		return ret;
+	}
+	return 0;
+}
+
+static int
+set_gates(struct rte_eth_dev *dev, const struct afpring_filter *filter)
+{
+	const struct afpring_process *process = dev->process_private;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		int ret;
+
+		if (process->rx[i].fd < 0)
+			continue;
+		ret = afpring_socket_filter(process->rx[i].fd, &filter->prog);
+		if (ret < 0) {
+			AFPRING_LOG(ERR, "%s: rx queue %u: SO_ATTACH_FILTER: %s; %s",
+				    dev->data->name, i, strerror(-ret), remedy(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+int
+afpring_port_update_gates(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_filter_rule rule = {
+		.outgoing = port->config.outgoing,
+		.promisc = port->promisc,
+		.allmulti = port->allmulti,
+		.mac = port->mac,
+	};
+	struct afpring_filter filter;
+
+	afpring_filter_open(&filter, &rule);
+	return set_gates(dev, &filter);
+}
+
+/* The MTU may have changed since the queues were set up. */
+static int
+plan_all(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	uint32_t mtu = RTE_MAX(dev->data->mtu, (uint16_t)dev->data->dev_conf.rxmode.mtu);
+	const char *why = NULL;
+	int ret = 0;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		ret = afpring_port_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
+	}
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret == 0; i++) {
+		struct afpring_txq *q = dev->data->tx_queues[i];
+
+		q->max_len = dev->data->mtu + RTE_ETHER_HDR_LEN;
+		ret = afpring_port_plan_tx(&port->config, mtu, q->nb_desc, &q->geo, &why);
+	}
+	if (ret < 0)
+		AFPRING_LOG(ERR, "%s: iface=%s framesz=%u blocksz=%u with MTU %u: %s",
+			    dev->data->name, port->config.iface, port->config.frame_size,
+			    port->config.block_size, mtu, why);
+	return ret;
+}
+
+int
+afpring_port_start(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	int ret = plan_all(dev);
+
+	if (ret < 0)
+		return ret;
+	rte_spinlock_lock(&port->sockets_lock);
+	ret = open_all(dev);
+	if (ret == 0)
+		ret = join_group(dev);
+	if (ret == 0)
+		ret = afpring_port_update_gates(dev);
+	if (ret < 0)
+		close_all(dev);
+	rte_spinlock_unlock(&port->sockets_lock);
+	return ret;
+}
+
+static void
+collect_drops(struct rte_eth_dev *dev)
+{
+	const struct afpring_process *process = dev->process_private;
+	uint32_t packets, drops;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		if (process->rx[i].fd >= 0 &&
+		    afpring_socket_statistics(process->rx[i].fd, &packets, &drops) == 0)
+			q->count[AFPRING_RX_MISSED] += drops;
+	}
+}
+
+void
+afpring_port_collect_drops(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	/* a secondary has no sockets; it reads what the primary collected last */
+	if (dev->process_private == NULL)
+		return;
+	rte_spinlock_lock(&port->sockets_lock);
+	collect_drops(dev);
+	rte_spinlock_unlock(&port->sockets_lock);
+}
+
+void
+afpring_port_stop(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_filter closed;
+	uint64_t deadline = rte_get_timer_cycles() + DRAIN_MS * rte_get_timer_hz() / MS_PER_S;
+
+	afpring_filter_close(&closed);
+	rte_spinlock_lock(&port->sockets_lock);
+	set_gates(dev, &closed);
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		afpring_tx_drain(dev->data->tx_queues[i], deadline);
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		afpring_rx_flush(dev->data->rx_queues[i]);
+	collect_drops(dev);
+	close_all(dev);
+	rte_spinlock_unlock(&port->sockets_lock);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * A port: its queues as sockets in the kernel, from start to stop. The sockets
+ * live only while the port runs, so that they are always created in queue order
+ * and sized by the MTU of the moment, and a stopped port holds nothing.
+ */
+#ifndef AFPRING_PORT_H
+#define AFPRING_PORT_H
+
+#include <rte_spinlock.h>
+
+#include "afpring_devargs.h"
+#include "afpring_link.h"
+#include "afpring_queue.h"
+
+/** dev_private: what all processes may read, written by the primary. */
+struct afpring_port {
+	struct afpring_config config;
+	int ifindex;
+	uint32_t min_mtu;
+	uint32_t max_mtu;
+	struct rte_ether_addr mac; /**< what the open gate lets in */
+	bool promisc;
+	bool allmulti;
+	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
+	 *  clears them) or opens and closes them. Control threads only. */
+	rte_spinlock_t sockets_lock;
+};
+
+/** Frame bytes above the MTU: Ethernet header and, in the frame, one VLAN tag.
+ *  (A received frame's outer tag is in the slot's header.) */
+#define AFPRING_FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
+
+/** The largest MTU ethdev's 16 bits and a mbuf's data_len can express. */
+#define AFPRING_MAX_MTU (uint32_t)(UINT16_MAX - RTE_ETHER_HDR_LEN - 2 * RTE_VLAN_HLEN)
+
+/**
+ * Plan the rings of one queue for frames of an MTU. Either geometry may be NULL.
+ *
+ * @return
+ *   0, or -EINVAL with *why set (see afpring_geometry_plan()).
+ */
+int afpring_port_plan_rx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
+			 struct afpring_geometry *geo, const char **why);
+int afpring_port_plan_tx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
+			 struct afpring_geometry *geo, const char **why);
+
+/** Open all queues and then their gates. 0 or -errno, logged; all or nothing. */
+int afpring_port_start(struct rte_eth_dev *dev);
+
+/** Close the gates, drain and account, close the sockets. */
+void afpring_port_stop(struct rte_eth_dev *dev);
+
+/** Make open gates follow the port's address and receive modes. 0 or -errno. */
+int afpring_port_update_gates(struct rte_eth_dev *dev);
+
+/** Move the kernel's drop counts into the queues' counters. */
+void afpring_port_collect_drops(struct rte_eth_dev *dev);
+
+#endif /* AFPRING_PORT_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "afpring_queue.h"
+
+struct afpring_process *
+afpring_process_alloc(uint16_t nb_halves)
+{
+	struct afpring_process *process;
+
+	process = calloc(1, sizeof(*process) + 2 * nb_halves * sizeof(struct afpring_half));
+	if (process == NULL)
+		return NULL;
+	process->control_fd = -1;
+	process->nb_halves = nb_halves;
+	process->rx = (struct afpring_half *)(process + 1);
+	process->tx = process->rx + nb_halves;
+	for (uint16_t i = 0; i < 2 * nb_halves; i++)
+		process->rx[i].fd = -1;
+	return process;
+}
+
+void
+afpring_process_free(struct afpring_process *process)
+{
+	if (process == NULL)
+		return;
+	for (uint16_t i = 0; i < 2 * process->nb_halves; i++)
+		afpring_half_close(&process->rx[i]);
+	if (process->control_fd >= 0)
+		close(process->control_fd);
+	free(process);
+}

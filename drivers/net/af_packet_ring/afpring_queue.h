@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * State of a queue, in memory shared between processes, ordered by who touches
+ * it: first what every burst reads, then what every burst writes, last what only
+ * the control path needs. Descriptors and addresses belong to one process; they
+ * are in struct afpring_process, found through the port's process_private.
+ */
+#ifndef AFPRING_QUEUE_H
+#define AFPRING_QUEUE_H
+
+#include "afpring_compat.h"
+#include "afpring_geometry.h"
+#include "afpring_half.h"
+
+/** What a receive queue counts. Written by the lcore that polls it, but for
+ *  MISSED, which the owner of PACKET_STATISTICS writes. */
+enum afpring_rx_counter {
+	AFPRING_RX_PACKETS,
+	AFPRING_RX_BYTES,
+	AFPRING_RX_NOMBUF,    /**< bursts cut short for want of mbufs; the frames wait */
+	AFPRING_RX_TRUNCATED, /**< frames larger than a slot, not delivered */
+	AFPRING_RX_OVERSIZE,  /**< frames larger than an mbuf, scatter off, not delivered */
+	AFPRING_RX_BAD_CKSUM_REQ, /**< unfinished checksum outside the frame, not delivered */
+	AFPRING_RX_CKSUM_DONE, /**< unfinished checksums finished */
+	AFPRING_RX_FLUSHED,   /**< in the ring when the port stopped */
+	AFPRING_RX_MISSED,    /**< dropped by the kernel: ring full */
+	AFPRING_RX_NB_COUNTERS
+};
+
+/** What a transmit queue counts. Written by the lcore that sends on it. */
+enum afpring_tx_counter {
+	AFPRING_TX_PACKETS, /**< taken by the kernel */
+	AFPRING_TX_BYTES,
+	AFPRING_TX_OVERSIZE,  /**< larger than MTU or slot */
+	AFPRING_TX_MALFORMED, /**< shorter than an Ethernet header, or segments that lie */
+	AFPRING_TX_REFUSED,   /**< the kernel refused the frame until patience ran out */
+	AFPRING_TX_CANCELLED, /**< waiting when the interface was down, or at stop */
+	AFPRING_TX_KICKS,     /**< sendto() calls */
+	AFPRING_TX_AGAIN,     /**< of them, ended by a full socket buffer */
+	AFPRING_TX_PUSHBACK,  /**< of them, ended by a frame that the device refused */
+	AFPRING_TX_NB_COUNTERS
+};
+
+/** No lcore has left frames waiting. */
+#define AFPRING_NO_LCORE RTE_MAX_LCORE
+
+struct afpring_txq;
+
+struct __rte_cache_aligned afpring_rxq {
+	/* line 0: read by every burst, written while the port is stopped */
+	struct rte_mempool *pool;
+	struct afpring_walk walk;
+	struct afpring_txq *txq; /**< of the same index, or NULL */
+	uint64_t ts_flag;        /**< dynamic flag of the RX timestamp */
+	int ts_offset;           /**< dynamic field of the RX timestamp */
+	uint16_t port_id;
+	uint16_t queue_id;
+	uint16_t room; /**< bytes of frame an mbuf of the pool holds */
+	bool scatter;
+	bool strip; /**< VLAN strip; may change while the port runs */
+
+	/* line 1: written by every burst */
+	struct __rte_cache_aligned {
+		struct afpring_cursor head; /**< next slot to read */
+		uint64_t count[AFPRING_RX_NB_COUNTERS];
+	};
+
+	/* cold */
+	struct __rte_cache_aligned {
+		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
+		struct afpring_geometry geo;
+		uint64_t offloads;
+		uint16_t nb_desc;
+	};
+};
+
+struct __rte_cache_aligned afpring_txq {
+	/* line 0: read by every burst, written while the port is stopped, but for
+	 * the lengths, which follow the MTU */
+	struct afpring_walk walk;
+	uint32_t max_len;      /**< of a frame without a VLAN tag */
+	uint32_t slot_len;     /**< bytes of frame a slot holds */
+	uint64_t patience_tsc; /**< how long one frame may be refused */
+	uint16_t port_id;
+	uint16_t queue_id;
+
+	/* line 1: written by every burst */
+	struct __rte_cache_aligned {
+		struct afpring_cursor tail;   /**< next slot to fill */
+		struct afpring_cursor kick;   /**< first slot not taken by the kernel */
+		uint32_t nb_waiting;          /**< slots from kick to tail */
+		uint64_t refused_since_tsc;   /**< 0: the last kick was taken */
+		uint64_t count[AFPRING_TX_NB_COUNTERS];
+	};
+
+	/* written when frames are left waiting, read by the receive burst */
+	struct __rte_cache_aligned {
+		RTE_ATOMIC(uint32_t) waiting_lcore;
+	};
+
+	/* cold */
+	struct __rte_cache_aligned {
+		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
+		struct afpring_geometry geo;
+		uint16_t nb_desc;
+	};
+};
+
+static_assert(offsetof(struct afpring_rxq, head) == RTE_CACHE_LINE_SIZE,
+	      "what every rx burst reads is one line");
+static_assert(offsetof(struct afpring_txq, tail) == RTE_CACHE_LINE_SIZE,
+	      "what every tx burst reads is one line");
+
+/** One process's handles of a port; process_private of the ethdev. */
+struct afpring_process {
+	int control_fd; /**< holds the memberships; -1 when closed */
+	uint16_t nb_halves;
+	struct afpring_half *rx; /**< nb_halves of them, as many tx */
+	struct afpring_half *tx;
+};
+
+/** All halves closed. NULL without memory; free with afpring_process_free(). */
+struct afpring_process *afpring_process_alloc(uint16_t nb_halves);
+
+/** Close every handle and free. NULL is fine. */
+void afpring_process_free(struct afpring_process *process);
+
+static inline struct afpring_half *
+afpring_rxq_half(const struct afpring_rxq *q)
+{
+	struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
+
+	return &process->rx[q->queue_id];
+}
+
+static inline struct afpring_half *
+afpring_txq_half(const struct afpring_txq *q)
+{
+	struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
+
+	return &process->tx[q->queue_id];
+}
+
+#endif /* AFPRING_QUEUE_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Receive: ring slots into mbufs. Runs on the lcore that polls the queue.
+ */
+#ifndef AFPRING_RX_H
+#define AFPRING_RX_H
+
+#include "afpring_queue.h"
+
+/** Receive offloads of the frame lane. */
+#define AFPRING_RX_OFFLOADS                                                                        \
+	(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP | RTE_ETH_RX_OFFLOAD_SCATTER)
+
+/** The burst function for a set of offloads: one without a test for the others. */
+eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads);
+
+/** Discard what lies in the ring, counted. Only while no lcore polls the queue. */
+void afpring_rx_flush(struct afpring_rxq *q);
+
+#endif /* AFPRING_RX_H */

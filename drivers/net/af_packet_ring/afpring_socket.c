@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <rte_common.h>
+
+#include "afpring_socket.h"
+#include "afpring_uapi.h"
+
+static int
+set_option(int fd, int level, int option, const void *value, socklen_t len)
+{
+	return setsockopt(fd, level, option, value, len) < 0 ? -errno : 0;
+}
+
+int
+afpring_socket_open(void)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int
+afpring_socket_set(int fd, int option, int value)
+{
+	return set_option(fd, SOL_PACKET, option, &value, sizeof(value));
+}
+
+int
+afpring_socket_ring(int fd, int option, const struct afpring_geometry *geo)
+{
+	struct tpacket_req req = {
+		.tp_block_size = geo->block_size,
+		.tp_block_nr = geo->block_nr,
+		.tp_frame_size = geo->frame_size,
+		.tp_frame_nr = geo->frame_nr,
+	};
+
+	return set_option(fd, SOL_PACKET, option, &req, sizeof(req));
+}
+
+int
+afpring_socket_map(int fd, size_t bytes, uint8_t **map)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	/* a child would keep the ring busy: packet_set_ring() counts every mapping */
+	madvise(p, bytes, MADV_DONTFORK);
+	*map = p;
+	return 0;
+}
+
+int
+afpring_socket_bind(int fd, int ifindex, uint16_t protocol)
+{
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(protocol),
+		.sll_ifindex = ifindex,
+	};
+
+	return bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0 ? -errno : 0;
+}
+
+int
+afpring_socket_sndbuf(int fd, uint64_t bytes)
+{
+	int value = RTE_MIN(bytes, (uint64_t)INT32_MAX / 2);
+
+	if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, &value, sizeof(value)) == 0)
+		return 0;
+	return set_option(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value));
+}
+
+int
+afpring_socket_filter(int fd, const struct sock_fprog *prog)
+{
+	int unused = 0;
+	int ret;
+
+	if (prog->len != 0)
+		return set_option(fd, SOL_SOCKET, SO_ATTACH_FILTER, prog, sizeof(*prog));
+	ret = set_option(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+	return ret == -ENOENT ? 0 : ret;
+}
+
+int
+afpring_socket_statistics(int fd, uint32_t *packets, uint32_t *drops)
+{
+	struct tpacket_stats stats;
+	socklen_t len = sizeof(stats);
+
+	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len) < 0)
+		return -errno;
+	*packets = stats.tp_packets;
+	*drops = stats.tp_drops;
+	return 0;
+}
+
+int
+afpring_socket_membership(int fd, int ifindex, uint16_t type, int take)
+{
+	struct packet_mreq mreq = {
+		.mr_ifindex = ifindex,
+		.mr_type = type,
+	};
+
+	return set_option(fd, SOL_PACKET, take ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP,
+			  &mreq, sizeof(mreq));
+}
+
+int
+afpring_socket_kick(int fd)
+{
+	return sendto(fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? -errno : 0;
+}

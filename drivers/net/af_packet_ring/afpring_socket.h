@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * One system call each: a packet socket, its options, its ring. All functions
+ * return 0 (or what they say) or -errno and log nothing; man packet(7) and
+ * net/packet/af_packet.c:packet_setsockopt() say what each errno means.
+ */
+#ifndef AFPRING_SOCKET_H
+#define AFPRING_SOCKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "afpring_geometry.h"
+
+struct sock_fprog;
+
+/**
+ * A raw packet socket that no packet reaches yet: protocol 0 puts no hook on any
+ * interface before bind.
+ *
+ * @return
+ *   A descriptor the caller closes, or -errno (-EPERM without CAP_NET_RAW).
+ */
+int afpring_socket_open(void);
+
+/** Set an integer option of level SOL_PACKET. */
+int afpring_socket_set(int fd, int option, int value);
+
+/** Create (or with a geometry of zeros remove) the ring; option is PACKET_RX_RING
+ *  or PACKET_TX_RING. -ENOMEM: no contiguous memory for a block. */
+int afpring_socket_ring(int fd, int option, const struct afpring_geometry *geo);
+
+/** Map the socket's rings. *map is set only on success; the caller unmaps. */
+int afpring_socket_map(int fd, size_t bytes, uint8_t **map);
+
+/** Bind to an interface; protocol 0 never receives, ETH_P_ALL receives all. */
+int afpring_socket_bind(int fd, int ifindex, uint16_t protocol);
+
+/** Let at least this many bytes of socket buffers be under way; beyond the
+ *  machine's wmem_max only with CAP_NET_ADMIN, else as much as allowed. */
+int afpring_socket_sndbuf(int fd, uint64_t bytes);
+
+/** Replace the socket's filter in one step; prog->len 0 removes it. */
+int afpring_socket_filter(int fd, const struct sock_fprog *prog);
+
+/** Packets and drops since the last call (reading clears them): one owner only.
+ *  packets includes drops. */
+int afpring_socket_statistics(int fd, uint32_t *packets, uint32_t *drops);
+
+/** Take or drop one reference on a receive mode of the interface, type is
+ *  PACKET_MR_PROMISC or PACKET_MR_ALLMULTI. The kernel drops it with the socket. */
+int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
+
+/** Ask the kernel to send all requested slots from its head on. Never waits.
+ *  The result says little: the slots tell what was taken. */
+int afpring_socket_kick(int fd);
+
+#endif /* AFPRING_SOCKET_H */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Where a port begins and ends: the virtual device that EAL asks for.
+ */
+#include <errno.h>
+#include <net/if_arp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bus_vdev_driver.h>
+#include <ethdev_vdev.h>
+#include <rte_malloc.h>
+
+#include "afpring_ethdev.h"
+#include "afpring_log.h"
+#include "afpring_port.h"
+#include "afpring_socket.h"
+#include "afpring_uapi.h"
+
+/* Inside one release the drivers' structures are fixed, between two they are not,
+ * also where the library's version stays (25.07 has put operations into the middle
+ * of eth_dev_ops under the soname of 24.11). */
+static int
+check_release(const char *name)
+{
+	if (rte_version_year() == RTE_VER_YEAR && rte_version_month() == RTE_VER_MONTH)
+		return 0;
+	AFPRING_LOG(ERR, "%s: built for DPDK %u.%02u, loaded by %u.%02u; build it against that one",
+		    name, RTE_VER_YEAR, RTE_VER_MONTH, rte_version_year(), rte_version_month());
+	return -ENOEXEC;
+}
+
+/* Both rings, with the slots an application gets by default. */
+static int
+check_geometry(const char *name, const struct afpring_config *config, uint32_t mtu)
+{
+	struct afpring_geometry geo;
+	const char *why = NULL;
+
+	if (afpring_port_plan_rx(config, mtu, AFPRING_DEFAULT_DESC, &geo, &why) == 0 &&
+	    afpring_port_plan_tx(config, mtu, AFPRING_DEFAULT_DESC, &geo, &why) == 0)
+		return 0;
+	AFPRING_LOG(ERR,
+		    "%s: blocksz=%u,framesz=%u,framecnt=%u on iface=%s with MTU %u: %s; "
+		    "framesz from %u works, or leave it out",
+		    name, config->block_size, config->frame_size, config->frame_nr, config->iface,
+		    mtu, why,
+		    RTE_ALIGN(mtu + AFPRING_FRAME_OVERHEAD + AFPRING_RX_SLOT_OVERHEAD,
+			      TPACKET_ALIGNMENT));
+	return -EINVAL;
+}
+
+/* The interface as it is now; refuse what cannot carry Ethernet frames. */
+static int
+find_interface(const char *name, struct afpring_config *config, struct afpring_port *port)
+{
+	struct afpring_link link;
+	int ret = afpring_link_find(config->iface);
+
+	port->ifindex = ret;
+	if (ret >= 0)
+		ret = afpring_link_get(port->ifindex, &link);
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: iface=%s: %s; \"ip link\" lists the interfaces", name,
+			    config->iface, strerror(-ret));
+		return ret;
+	}
+	if (link.type != ARPHRD_ETHER && link.type != ARPHRD_LOOPBACK) {
+		AFPRING_LOG(ERR, "%s: iface=%s: not an Ethernet interface (ARPHRD type %u); "
+				 "veth, tap, bridge, macvlan and NICs are",
+			    name, config->iface, link.type);
+		return -ENOTSUP;
+	}
+	port->mac = link.mac;
+	port->min_mtu = RTE_MAX(link.min_mtu, (uint32_t)RTE_ETHER_MIN_MTU);
+	port->max_mtu = link.max_mtu == 0 ? AFPRING_MAX_MTU
+					  : RTE_MIN(link.max_mtu, AFPRING_MAX_MTU);
+	if (config->frame_size != 0)
+		port->max_mtu = RTE_MIN(port->max_mtu, config->frame_size -
+							       AFPRING_RX_SLOT_OVERHEAD -
+							       AFPRING_FRAME_OVERHEAD);
+	port->config = *config;
+	return check_geometry(name, config, RTE_MIN(link.mtu, AFPRING_MAX_MTU));
+}
+
+static void
+notice_shared_interface(const char *name, const struct afpring_port *port)
+{
+	uint16_t id;
+
+	RTE_ETH_FOREACH_DEV(id) {
+		const struct rte_eth_dev *dev = &rte_eth_devices[id];
+		const struct afpring_port *other = dev->data->dev_private;
+
+		if (!afpring_ethdev_is_ours(dev) || other->ifindex != port->ifindex)
+			continue;
+		AFPRING_LOG(NOTICE,
+			    "%s: iface=%s is also the interface of %s; %s", name,
+			    port->config.iface, dev->data->name,
+			    port->config.fanout.group != AFPRING_FANOUT_AUTO &&
+					    port->config.fanout.group == other->config.fanout.group
+				    ? "they share its packets (one fanout_group)"
+				    : "each gets every packet; an equal fanout_group shares them");
+	}
+}
+
+/* Also shows at once whether the program may have packet sockets at all. */
+static struct afpring_process *
+open_process(const char *name, const struct afpring_config *config)
+{
+	struct afpring_process *process = afpring_process_alloc(config->qpairs);
+
+	if (process == NULL) {
+		AFPRING_LOG(ERR, "%s: no memory", name);
+		return NULL;
+	}
+	process->control_fd = afpring_socket_open();
+	if (process->control_fd < 0) {
+		AFPRING_LOG(ERR, "%s: iface=%s: socket(AF_PACKET): %s; the program needs "
+				 "CAP_NET_RAW",
+			    name, config->iface, strerror(-process->control_fd));
+		afpring_process_free(process);
+		return NULL;
+	}
+	return process;
+}
+
+static int
+create_port(struct rte_vdev_device *vdev, const struct afpring_port *found,
+	    struct afpring_process *process)
+{
+	struct rte_eth_dev *dev = rte_eth_vdev_allocate(vdev, sizeof(*found));
+
+	if (dev == NULL)
+		return -ENOMEM;
+	dev->data->mac_addrs = rte_zmalloc("afpring_mac", sizeof(found->mac), 0);
+	if (dev->data->mac_addrs == NULL) {
+		rte_eth_dev_release_port(dev);
+		return -ENOMEM;
+	}
+	*dev->data->mac_addrs = found->mac;
+	memcpy(dev->data->dev_private, found, sizeof(*found));
+	dev->process_private = process;
+	dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS;
+	dev->dev_ops = &afpring_primary_ops;
+	dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
+	dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
+	rte_eth_dev_probing_finish(dev);
+	return 0;
+}
+
+static int
+probe_primary(struct rte_vdev_device *vdev)
+{
+	const char *name = rte_vdev_device_name(vdev);
+	struct afpring_port found = {0};
+	struct afpring_process *process;
+	struct afpring_config config;
+	char why[512];
+	int ret = afpring_devargs_parse(rte_vdev_device_args(vdev), &config, why, sizeof(why));
+
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: %s", name, why);
+		return ret;
+	}
+	rte_spinlock_init(&found.sockets_lock);
+	ret = find_interface(name, &config, &found);
+	if (ret < 0)
+		return ret;
+	process = open_process(name, &config);
+	if (process == NULL)
+		return -EPERM;
+	notice_shared_interface(name, &found);
+	ret = create_port(vdev, &found, process);
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: no port: %s", name, strerror(-ret));
+		afpring_process_free(process);
+	}
+	return ret;
+}
+
+static int
+probe_secondary(struct rte_vdev_device *vdev)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_attach_secondary(rte_vdev_device_name(vdev));
+
+	if (dev == NULL) {
+		AFPRING_LOG(ERR, "%s: the primary process has no such port",
+			    rte_vdev_device_name(vdev));
+		return -ENODEV;
+	}
+	dev->device = &vdev->device;
+	dev->dev_ops = &afpring_secondary_ops;
+	dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
+	dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
+	rte_eth_dev_probing_finish(dev);
+	return 0;
+}
+
+static int
+afpring_probe(struct rte_vdev_device *vdev)
+{
+	int ret = check_release(rte_vdev_device_name(vdev));
+
+	if (ret < 0)
+		return ret;
+	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
+		return probe_primary(vdev);
+	return probe_secondary(vdev);
+}
+
+static int
+afpring_remove(struct rte_vdev_device *vdev)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
+
+	if (dev == NULL)
+		return 0;
+	dev->dev_ops->dev_close(dev);
+	return rte_eth_dev_release_port(dev);
+}
+
+static struct rte_vdev_driver afpring_driver = {
+	.probe = afpring_probe,
+	.remove = afpring_remove,
+};
+
+RTE_PMD_REGISTER_VDEV(net_afpring, afpring_driver);
+RTE_PMD_REGISTER_ALIAS(net_afpring, eth_afpring);
+RTE_PMD_REGISTER_PARAM_STRING(net_afpring, AFPRING_DEVARGS_HELP);
+RTE_LOG_REGISTER_DEFAULT(afpring_logtype, NOTICE);
