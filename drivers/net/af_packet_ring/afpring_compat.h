@@ -32,12 +32,10 @@
 #endif
 
 /* 24.03: log lines without a trailing newline */
-#ifndef RTE_LOG_LINE_PREFIX
-#define AFPRING_LOG_LINE(level, fmt, ...)                                                          \
-	rte_log(RTE_LOG_##level, afpring_logtype, "AFPRING: " fmt "\n", ##__VA_ARGS__)
-#else
-#define AFPRING_LOG_LINE(level, fmt, ...)                                                          \
-	RTE_LOG_LINE_PREFIX(level, AFPRING, fmt, , ##__VA_ARGS__)
+#ifndef RTE_LOG_LINE
+#define RTE_LOG_LINE(level, type, ...)                                                             \
+	RTE_LOG(level, type,                                                                       \
+		RTE_FMT(#type ": " RTE_FMT_HEAD(__VA_ARGS__, ) "\n", RTE_FMT_TAIL(__VA_ARGS__, )))
 #endif
 
 /* 25.11: stats_get hands the queue counters over in a struct of their own */

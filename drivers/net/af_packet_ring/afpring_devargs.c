@@ -228,8 +228,9 @@ check_whole(const struct rte_kvargs *list, const struct afpring_config *config, 
 	}
 	if (config->fanout.mode == PACKET_FANOUT_ROLLOVER &&
 	    (config->fanout.flags & PACKET_FANOUT_FLAG_ROLLOVER) != 0) {
-		snprintf(why, why_len, "fanout_flags=rollover: not with fanout_mode=rollover, "
-				       "which is that already");
+		snprintf(why, why_len,
+			 "fanout_flags=rollover: not with fanout_mode=rollover, "
+			 "which is that already");
 		return -EINVAL;
 	}
 	return 0;

@@ -20,8 +20,8 @@
 #include "afpring_geometry.h"
 #include "afpring_uapi.h"
 
-static_assert(AFPRING_TX_SLOT_OVERHEAD == TPACKET2_HDRLEN - sizeof(struct sockaddr_ll) +
-						  sizeof(struct virtio_net_hdr),
+static_assert(AFPRING_TX_SLOT_OVERHEAD ==
+		      TPACKET2_HDRLEN - sizeof(struct sockaddr_ll) + sizeof(struct virtio_net_hdr),
 	      "tpacket_parse_header(): the virtio_net_hdr follows the tpacket header");
 static_assert(AFPRING_RX_SLOT_OVERHEAD == TPACKET_ALIGN(TPACKET2_HDRLEN + 16) - ETH_HLEN +
 						  sizeof(struct virtio_net_hdr),
@@ -71,9 +71,9 @@ afpring_rx_slot_return(uint8_t *slot)
 /** What the kernel says about a received frame. Copied out of the slot once. */
 struct afpring_rx_meta {
 	uint32_t status;
-	uint32_t len;     /**< bytes of the frame as it was on the wire, tag excluded */
-	uint32_t caplen;  /**< bytes of it in the slot */
-	uint8_t *frame;   /**< Ethernet header */
+	uint32_t len;    /**< bytes of the frame as it was on the wire, tag excluded */
+	uint32_t caplen; /**< bytes of it in the slot */
+	uint8_t *frame;  /**< Ethernet header */
 	uint16_t vlan_tci;
 	uint16_t vlan_tpid;
 };

@@ -85,8 +85,7 @@ afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, 1));
 	/* a frame the kernel will not have is skipped instead of stopping the ring */
 	STEP("PACKET_LOSS", afpring_socket_set(half->fd, PACKET_LOSS, 1));
-	*no_bypass = plan->qdisc_bypass &&
-		     afpring_socket_set(half->fd, PACKET_QDISC_BYPASS, 1) < 0;
+	*no_bypass = plan->qdisc_bypass && afpring_socket_set(half->fd, PACKET_QDISC_BYPASS, 1) < 0;
 	STEP("SO_SNDBUF", afpring_socket_sndbuf(half->fd, plan->sndbuf));
 	STEP("PACKET_TX_RING", ring_open(half->fd, PACKET_TX_RING, geo));
 	STEP("mmap", half_map(half, geo));

@@ -30,15 +30,17 @@ static void
 request_init(struct request *req, uint16_t type, int ifindex)
 {
 	*req = (struct request){
-		.nlh = {
-			.nlmsg_len = NLMSG_LENGTH(sizeof(req->ifi)),
-			.nlmsg_type = type,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-		},
-		.ifi = {
-			.ifi_family = AF_UNSPEC,
-			.ifi_index = ifindex,
-		},
+		.nlh =
+			{
+				.nlmsg_len = NLMSG_LENGTH(sizeof(req->ifi)),
+				.nlmsg_type = type,
+				.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+			},
+		.ifi =
+			{
+				.ifi_family = AF_UNSPEC,
+				.ifi_index = ifindex,
+			},
 	};
 }
 

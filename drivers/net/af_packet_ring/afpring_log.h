@@ -13,6 +13,6 @@ extern int afpring_logtype;
 #define RTE_LOGTYPE_AFPRING afpring_logtype
 
 /** One line, no newline in fmt; begin it with the vdev's name. */
-#define AFPRING_LOG(level, ...) AFPRING_LOG_LINE(level, __VA_ARGS__)
+#define AFPRING_LOG(level, ...) RTE_LOG_LINE(level, AFPRING, __VA_ARGS__)
 
 #endif /* AFPRING_LOG_H */

@@ -123,16 +123,17 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 
 	plan->sndbuf = port->config.sndbuf;
 	if (plan->sndbuf == 0)
-		plan->sndbuf = (rte_align64pow2(q->max_len + SKB_EXTRA) + SKB_STRUCT) *
-			       q->geo.frame_nr;
+		plan->sndbuf =
+			(rte_align64pow2(q->max_len + SKB_EXTRA) + SKB_STRUCT) * q->geo.frame_nr;
 	ret = afpring_half_open_tx(afpring_txq_half(q), plan, &q->geo, &no_bypass, &step);
 	if (ret < 0) {
 		log_failed(dev, "tx", i, &q->geo, step, ret);
 		return ret;
 	}
 	if (no_bypass && i == 0)
-		AFPRING_LOG(NOTICE, "%s: qdisc_bypass=1: this kernel has no PACKET_QDISC_BYPASS, "
-				    "frames take the qdisc",
+		AFPRING_LOG(NOTICE,
+			    "%s: qdisc_bypass=1: this kernel has no PACKET_QDISC_BYPASS, "
+			    "frames take the qdisc",
 			    dev->data->name);
 
 	q->walk = afpring_geometry_walk(&q->geo);
@@ -142,9 +143,9 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 	q->refused_since_tsc = 0;
 	q->waiting_lcore = AFPRING_NO_LCORE;
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
-	q->patience_tsc = rte_get_tsc_hz() / US_PER_S *
-			  (plan->qdisc_bypass && !no_bypass ? PATIENCE_BYPASS_US
-							    : PATIENCE_QDISC_US);
+	q->patience_tsc =
+		rte_get_tsc_hz() / US_PER_S *
+		(plan->qdisc_bypass && !no_bypass ? PATIENCE_BYPASS_US : PATIENCE_QDISC_US);
 	return 0;
 }
 
@@ -200,8 +201,8 @@ join_group(struct rte_eth_dev *dev)
 			    "a group has one mode, flags and interface%s",
 			    dev->data->name, port->config.iface, i, fanout.group,
 			    afpring_devargs_fanout_mode(fanout.mode), strerror(-ret),
-			    ret == -EINVAL ? ", and before Linux 6.13 the interface must be up"
-					   : "");
+			    ret == -EINVAL ? ", and before Linux 6.13 the interface must be up" :
+					     "");
 		return ret;
 	}
 	return 0;

@@ -18,13 +18,13 @@
 enum afpring_rx_counter {
 	AFPRING_RX_PACKETS,
 	AFPRING_RX_BYTES,
-	AFPRING_RX_NOMBUF,    /**< bursts cut short for want of mbufs; the frames wait */
-	AFPRING_RX_TRUNCATED, /**< frames larger than a slot, not delivered */
-	AFPRING_RX_OVERSIZE,  /**< frames larger than an mbuf, scatter off, not delivered */
+	AFPRING_RX_NOMBUF,        /**< bursts cut short for want of mbufs; the frames wait */
+	AFPRING_RX_TRUNCATED,     /**< frames larger than a slot, not delivered */
+	AFPRING_RX_OVERSIZE,      /**< frames larger than an mbuf, scatter off, not delivered */
 	AFPRING_RX_BAD_CKSUM_REQ, /**< unfinished checksum outside the frame, not delivered */
-	AFPRING_RX_CKSUM_DONE, /**< unfinished checksums finished */
-	AFPRING_RX_FLUSHED,   /**< in the ring when the port stopped */
-	AFPRING_RX_MISSED,    /**< dropped by the kernel: ring full */
+	AFPRING_RX_CKSUM_DONE,    /**< unfinished checksums finished */
+	AFPRING_RX_FLUSHED,       /**< in the ring when the port stopped */
+	AFPRING_RX_MISSED,        /**< dropped by the kernel: ring full */
 	AFPRING_RX_NB_COUNTERS
 };
 
@@ -87,10 +87,10 @@ struct __rte_cache_aligned afpring_txq {
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
-		struct afpring_cursor tail;   /**< next slot to fill */
-		struct afpring_cursor kick;   /**< first slot not taken by the kernel */
-		uint32_t nb_waiting;          /**< slots from kick to tail */
-		uint64_t refused_since_tsc;   /**< 0: the last kick was taken */
+		struct afpring_cursor tail; /**< next slot to fill */
+		struct afpring_cursor kick; /**< first slot not taken by the kernel */
+		uint32_t nb_waiting;        /**< slots from kick to tail */
+		uint64_t refused_since_tsc; /**< 0: the last kick was taken */
 		uint64_t count[AFPRING_TX_NB_COUNTERS];
 	};
 

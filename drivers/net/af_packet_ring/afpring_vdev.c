@@ -67,19 +67,20 @@ find_interface(const char *name, struct afpring_config *config, struct afpring_p
 		return ret;
 	}
 	if (link.type != ARPHRD_ETHER && link.type != ARPHRD_LOOPBACK) {
-		AFPRING_LOG(ERR, "%s: iface=%s: not an Ethernet interface (ARPHRD type %u); "
-				 "veth, tap, bridge, macvlan and NICs are",
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: not an Ethernet interface (ARPHRD type %u); "
+			    "veth, tap, bridge, macvlan and NICs are",
 			    name, config->iface, link.type);
 		return -ENOTSUP;
 	}
 	port->mac = link.mac;
 	port->min_mtu = RTE_MAX(link.min_mtu, (uint32_t)RTE_ETHER_MIN_MTU);
-	port->max_mtu = link.max_mtu == 0 ? AFPRING_MAX_MTU
-					  : RTE_MIN(link.max_mtu, AFPRING_MAX_MTU);
+	port->max_mtu =
+		link.max_mtu == 0 ? AFPRING_MAX_MTU : RTE_MIN(link.max_mtu, AFPRING_MAX_MTU);
 	if (config->frame_size != 0)
-		port->max_mtu = RTE_MIN(port->max_mtu, config->frame_size -
-							       AFPRING_RX_SLOT_OVERHEAD -
-							       AFPRING_FRAME_OVERHEAD);
+		port->max_mtu =
+			RTE_MIN(port->max_mtu, config->frame_size - AFPRING_RX_SLOT_OVERHEAD -
+						       AFPRING_FRAME_OVERHEAD);
 	port->config = *config;
 	return check_geometry(name, config, RTE_MIN(link.mtu, AFPRING_MAX_MTU));
 }
@@ -95,13 +96,13 @@ notice_shared_interface(const char *name, const struct afpring_port *port)
 
 		if (!afpring_ethdev_is_ours(dev) || other->ifindex != port->ifindex)
 			continue;
-		AFPRING_LOG(NOTICE,
-			    "%s: iface=%s is also the interface of %s; %s", name,
+		AFPRING_LOG(NOTICE, "%s: iface=%s is also the interface of %s; %s", name,
 			    port->config.iface, dev->data->name,
 			    port->config.fanout.group != AFPRING_FANOUT_AUTO &&
-					    port->config.fanout.group == other->config.fanout.group
-				    ? "they share its packets (one fanout_group)"
-				    : "each gets every packet; an equal fanout_group shares them");
+					    port->config.fanout.group ==
+						    other->config.fanout.group ?
+				    "they share its packets (one fanout_group)" :
+				    "each gets every packet; an equal fanout_group shares them");
 	}
 }
 
@@ -117,8 +118,9 @@ open_process(const char *name, const struct afpring_config *config)
 	}
 	process->control_fd = afpring_socket_open();
 	if (process->control_fd < 0) {
-		AFPRING_LOG(ERR, "%s: iface=%s: socket(AF_PACKET): %s; the program needs "
-				 "CAP_NET_RAW",
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: socket(AF_PACKET): %s; the program needs "
+			    "CAP_NET_RAW",
 			    name, config->iface, strerror(-process->control_fd));
 		afpring_process_free(process);
 		return NULL;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "afpring_frame.h"
+#include "afpring_log.h"
+#include "afpring_mode.h"
+#include "afpring_port.h"
+#include "afpring_setup.h"
+#include "afpring_socket.h"
+
+/* Take or drop the port's one reference on a receive mode of the interface, and
+ * let the gates follow. */
+static int
+set_receive_mode(struct rte_eth_dev *dev, bool *mode, uint16_t type, bool on)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
+	int ret;
+
+	if (*mode == on)
+		return 0;
+	ret = afpring_socket_membership(process->control_fd, port->ifindex, type, on);
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: iface=%s: PACKET_ADD_MEMBERSHIP: %s", dev->data->name,
+			    port->config.iface, strerror(-ret));
+		return ret;
+	}
+	*mode = on;
+	return afpring_port_update_gates(dev);
+}
+
+int
+afpring_promiscuous_enable(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	return set_receive_mode(dev, &port->promisc, PACKET_MR_PROMISC, true);
+}
+
+int
+afpring_promiscuous_disable(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	return set_receive_mode(dev, &port->promisc, PACKET_MR_PROMISC, false);
+}
+
+int
+afpring_allmulticast_enable(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	return set_receive_mode(dev, &port->allmulti, PACKET_MR_ALLMULTI, true);
+}
+
+int
+afpring_allmulticast_disable(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	return set_receive_mode(dev, &port->allmulti, PACKET_MR_ALLMULTI, false);
+}
+
+/* ethdev repeats the address it knows at every start: that is no request. */
+int
+afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	int ret;
+
+	if (rte_is_same_ether_addr(mac, &port->mac))
+		return 0;
+	ret = afpring_link_set_mac(port->ifindex, mac);
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: iface=%s: set address " RTE_ETHER_ADDR_PRT_FMT ": %s",
+			    dev->data->name, port->config.iface, RTE_ETHER_ADDR_BYTES(mac),
+			    strerror(-ret));
+		return ret;
+	}
+	port->mac = *mac;
+	return afpring_port_update_gates(dev);
+}
+
+int
+afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
+{
+	bool strip = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+
+	if ((mask & RTE_ETH_VLAN_STRIP_MASK) == 0)
+		return 0;
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		if (q != NULL)
+			q->strip = strip;
+	}
+	return 0;
+}
+
+/* Running rings keep their slots, so a larger MTU must fit them. */
+static int
+check_mtu(const struct rte_eth_dev *dev, uint16_t mtu)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	int ret = 0;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++)
+		if (dev->data->rx_queues[i] != NULL)
+			ret = afpring_check_room(dev, dev->data->rx_queues[i], mtu);
+	if (ret < 0 || !dev->data->dev_started)
+		return ret;
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		const struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		if (q->geo.frame_size >= AFPRING_RX_SLOT_OVERHEAD + AFPRING_FRAME_OVERHEAD + mtu)
+			continue;
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: MTU %u needs larger slots than the running ring "
+			    "has (%u bytes); stop the port first",
+			    dev->data->name, port->config.iface, mtu, q->geo.frame_size);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+int
+afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	int ret = check_mtu(dev, mtu);
+
+	if (ret < 0)
+		return ret;
+	ret = afpring_link_set_mtu(port->ifindex, mtu);
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: iface=%s: set MTU %u: %s", dev->data->name,
+			    port->config.iface, mtu, strerror(-ret));
+		return ret;
+	}
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		struct afpring_txq *q = dev->data->tx_queues[i];
+
+		if (q != NULL)
+			q->max_len = mtu + RTE_ETHER_HDR_LEN;
+	}
+	return 0;
+}

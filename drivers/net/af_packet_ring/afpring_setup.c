@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_mbuf_dyn.h>
+
+#include "afpring_log.h"
+#include "afpring_port.h"
+#include "afpring_setup.h"
+
+int
+afpring_configure(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	uint32_t wished = dev->data->dev_conf.rxmode.mtu;
+	struct afpring_link link;
+	int ret = afpring_link_get(port->ifindex, &link);
+
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: iface=%s: %s", dev->data->name, port->config.iface,
+			    strerror(-ret));
+		return ret;
+	}
+	/* configure is no request to change the host's MTU, mtu_set is */
+	dev->data->mtu = RTE_MIN(link.mtu, AFPRING_MAX_MTU);
+	if (wished > dev->data->mtu)
+		AFPRING_LOG(NOTICE,
+			    "%s: iface=%s has MTU %u, not %u; set it with "
+			    "rte_eth_dev_set_mtu()",
+			    dev->data->name, port->config.iface, link.mtu, wished);
+	return 0;
+}
+
+int
+afpring_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *q, uint32_t mtu)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	uint32_t largest = mtu + RTE_ETHER_HDR_LEN;
+
+	if (q->scatter || q->room >= largest)
+		return 0;
+	AFPRING_LOG(ERR,
+		    "%s: iface=%s rx queue %u: an mbuf holds %u bytes of frame, MTU %u has "
+		    "frames of %u; use larger mbufs, scatter, or a smaller MTU",
+		    dev->data->name, port->config.iface, q->queue_id, q->room, mtu, largest);
+	return -EINVAL;
+}
+
+static int
+setup_timestamp(struct afpring_rxq *q)
+{
+	if ((q->offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) == 0)
+		return 0;
+	return rte_mbuf_dyn_rx_timestamp_register(&q->ts_offset, &q->ts_flag) < 0 ? -rte_errno : 0;
+}
+
+void
+afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
+{
+	rte_free(dev->data->rx_queues[queue_id]);
+	dev->data->rx_queues[queue_id] = NULL;
+}
+
+int
+afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
+		       unsigned int socket_id, const struct rte_eth_rxconf *conf,
+		       struct rte_mempool *pool)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	uint64_t offloads = dev->data->dev_conf.rxmode.offloads | conf->offloads;
+	struct afpring_rxq *q;
+	int ret;
+
+	q = rte_zmalloc_socket("afpring_rxq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	if (q == NULL) {
+		AFPRING_LOG(ERR, "%s: rx queue %u: no memory", dev->data->name, queue_id);
+		return -ENOMEM;
+	}
+	q->pool = pool;
+	q->port_id = dev->data->port_id;
+	q->queue_id = queue_id;
+	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
+	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
+	q->strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+	q->offloads = offloads;
+	q->nb_desc = nb_desc;
+
+	ret = afpring_check_room(dev, q, dev->data->dev_conf.rxmode.mtu);
+	if (ret == 0)
+		ret = setup_timestamp(q);
+	if (ret < 0) {
+		rte_free(q);
+		return ret;
+	}
+	if (!q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN && queue_id == 0)
+		AFPRING_LOG(WARNING,
+			    "%s: iface=%s has MTU %u, but mbufs hold %u bytes and scatter "
+			    "is off: larger frames will be dropped and counted (ierrors)",
+			    dev->data->name, port->config.iface, dev->data->mtu, q->room);
+	if (q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN)
+		dev->data->scattered_rx = 1;
+	dev->data->rx_queues[queue_id] = q;
+	return 0;
+}
+
+void
+afpring_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
+{
+	rte_free(dev->data->tx_queues[queue_id]);
+	dev->data->tx_queues[queue_id] = NULL;
+}
+
+int
+afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
+		       unsigned int socket_id, const struct rte_eth_txconf *conf)
+{
+	struct afpring_txq *q;
+
+	RTE_SET_USED(conf);
+	q = rte_zmalloc_socket("afpring_txq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	if (q == NULL) {
+		AFPRING_LOG(ERR, "%s: tx queue %u: no memory", dev->data->name, queue_id);
+		return -ENOMEM;
+	}
+	q->port_id = dev->data->port_id;
+	q->queue_id = queue_id;
+	q->nb_desc = nb_desc;
+	q->waiting_lcore = AFPRING_NO_LCORE;
+	dev->data->tx_queues[queue_id] = q;
+	return 0;
+}
