@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The other host: raw sockets that send and receive whole frames."""
 
+import errno
 import select
 import socket
 import struct
@@ -79,7 +80,12 @@ class Raw:
         """(frame as on the wire, auxdata status), or None at the deadline."""
         if not select.select([self.sock], [], [], timeout)[0]:
             return None
-        data, anc, _, _ = self.sock.recvmsg(70000, 128)
+        try:
+            data, anc, _, _ = self.sock.recvmsg(70000, 128)
+        except OSError as e:
+            if e.errno != errno.ENETDOWN:
+                raise
+            return self.recv(timeout)  # said once after the interface was down
         if self.vnet:
             data = data[10:]
         status = 0

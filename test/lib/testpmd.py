@@ -18,8 +18,9 @@ from netlab import wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DRIVER = os.environ.get("AFPRING_VDEV", "net_afpring")
-PLUGIN = os.environ.get("AFPRING_PLUGIN") or os.path.join(
-    ROOT, "build/drivers/net/af_packet_ring/librte_net_af_packet_ring.so")
+PLUGIN = os.environ.get("AFPRING_PLUGIN") or next(
+    iter(glob.glob(f"{ROOT}/build/**/librte_net_af_packet_ring.so", recursive=True)),
+    f"{ROOT}/build/librte_net_af_packet_ring.so")
 TESTPMD = os.environ.get("AFPRING_TESTPMD") or shutil.which("dpdk-testpmd")
 PRELOAD = os.environ.get("AFPRING_PRELOAD")
 OURS = DRIVER == "net_afpring"
@@ -61,8 +62,8 @@ class Testpmd:
         _serial += 1
         self.prefix = f"afp{os.getpid()}-{_serial}"
         self.dir = tempfile.mkdtemp(prefix=self.prefix)
-        argv = list(wrap) + [TESTPMD, "--no-huge", "-m", str(mem), "--no-pci", "-l", cores,
-                             "--file-prefix", self.prefix]
+        argv = list(wrap) + [TESTPMD, "--no-huge", "-m", str(mem), "--no-pci",
+                             "--lcores" if "@" in cores else "-l", cores, "--file-prefix", self.prefix]
         if OURS:
             argv += ["-d", PLUGIN]
         for one in vdevs:
@@ -179,7 +180,10 @@ class Testpmd:
         return dict(pairs)
 
     def fwd_stats(self, port=0):
-        """RX-packets, TX-packets (taken by tx_burst), TX-dropped of the last run."""
+        """Of this run: RX-packets, TX-packets (both the port's own), TX-dropped.
+
+        TX-dropped is what tx_burst did not take.
+        """
         text = self.cmd("show fwd stats all")
         part = re.search(rf"statistics for port {port} .*?\n(.*?)-----", text, re.S)
         return _numbers(part.group(1), r"([RT]X-[a-z]+): +(\d+)") if part else {}
@@ -210,7 +214,7 @@ class Testpmd:
 
     def kill(self):
         self.proc.kill()
-        self.proc.wait(10)
+        self.proc.wait(40)  # the kernel takes its time to close many rings
 
     def quit(self):
         """Leave in good order; the exit status."""

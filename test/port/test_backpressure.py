@@ -14,41 +14,60 @@ def limit(link, rate="20mbit", queue="20kb"):
                     "burst", "10kb", "limit", queue)
 
 
-def accounted(pmd, link, before, taken):
+def accounted(pmd, link, before, taken, port=0):
     """Every frame tx_burst took was sent to the peer or is counted as an error."""
     def look():
-        s = pmd.stats()
+        s = pmd.stats(port)
         got = link.peer_counters()["rx_packets"] - before
         return s["TX-packets"] == got and s["TX-packets"] + s["TX-errors"] == taken
     wait_for(look, 8, what=lambda: f"taken {taken}, peer got "
-             f"{link.peer_counters()['rx_packets'] - before}, {pmd.stats()} {pmd.xstats()}")
+             f"{link.peer_counters()['rx_packets'] - before}, {pmd.stats(port)} {pmd.xstats(port)}")
 
 
-def transmit(pmd, size, seconds):
-    pmd.cmd(f"set txpkts {size}")
+def forward(pmd, link, pktgen, count, size, rate=None):
+    """Let the port forward frames to itself; how many tx_burst took."""
+    pmd.start("io")
+    pktgen.run(link.peer_ns, link.peer, count, str(size), rate=rate, only="send")
+    pmd.wait_stats(lambda s: s["RX-packets"] + s["RX-missed"] == count)
+    taken = pmd.stats()["RX-packets"] - untaken(pmd)
+    pmd.stop()
+    assert taken > 0
+    return taken
+
+
+def untaken(pmd, port=0):
+    """Frames of this run that tx_burst left to testpmd to drop."""
+    while True:  # testpmd adds the port's own errors, which may be growing
+        errors = pmd.stats(port)["TX-errors"]
+        dropped = pmd.fwd_stats(port)["TX-dropped"]
+        if pmd.stats(port)["TX-errors"] == errors:
+            return dropped - errors
+
+
+def load(pmd, seconds=0.3):
+    """Transmit without a pause, far more than the ring holds."""
     pmd.start("txonly")
     time.sleep(seconds)  # how long the load lasts, not a wait for anything
     pmd.stop()
-    return pmd.fwd_stats()["TX-packets"]
 
 
 @pytest.mark.parametrize("size", [60, 1514])
 @pytest.mark.parametrize("queues", [1, 2])
-def test_rate_limit_loses_nothing_uncounted(link, testpmd, size, queues):
+def test_rate_limit_loses_nothing_uncounted(link, testpmd, pktgen, size, queues):
     limit(link)
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=0, qpairs=queues)], queues=queues)
     before = link.peer_counters()["rx_packets"]
-    taken = transmit(pmd, size, 0.7)
+    taken = forward(pmd, link, pktgen, 10000, size, rate=20000)
     pmd.start("rxonly")  # polling rx is enough to push what is left
     accounted(pmd, link, before, taken)
     assert pmd.stats()["TX-packets"] > taken / 2, "most was discarded rather than sent later"
 
 
-def test_stop_under_a_rate_limit_is_bounded_and_counted(link, testpmd):
+def test_stop_under_a_rate_limit_is_bounded_and_counted(link, testpmd, pktgen):
     limit(link, "1mbit", "3kb")
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=0)])
     before = link.peer_counters()["rx_packets"]
-    taken = transmit(pmd, 1514, 0.3)
+    taken = forward(pmd, link, pktgen, 3000, 1514, rate=50000)
     begin = time.monotonic()
     pmd.cmd("port stop 0", timeout=10)
     assert time.monotonic() - begin < 5
@@ -72,7 +91,7 @@ def test_without_carrier_nothing_hangs_and_later_frames_leave(link, testpmd, pee
     ns, iface = (link.dut_ns, link.dut) if end == "dut" else (link.peer_ns, link.peer)
     ns.ip("link", "set", iface, "down")
     wait_for(lambda: pmd.info()["Link status"] == "down")
-    transmit(pmd, 60, 0.3)  # more than the ring holds
+    load(pmd)
     ns.ip("link", "set", iface, "up")
     link.wait_carrier()
     pmd.start("rxonly")
@@ -86,16 +105,20 @@ def test_without_carrier_nothing_hangs_and_later_frames_leave(link, testpmd, pee
     assert peer.frames(40) + peer.frames(quiet=0.1) == frames, (pmd.stats(), pmd.xstats())
 
 
-def test_without_carrier_every_frame_is_sent_or_counted(link, testpmd):
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
-    link.peer_ns.ip("link", "set", link.peer, "down")
-    wait_for(lambda: pmd.info()["Link status"] == "down")
-    before = link.peer_counters()["rx_packets"]
-    taken = transmit(pmd, 60, 0.3)
-    link.peer_ns.ip("link", "set", link.peer, "up")
-    link.wait_carrier()
-    pmd.start("rxonly")
-    accounted(pmd, link, before, taken)
+def test_without_carrier_every_frame_is_sent_or_counted(lab, testpmd, pktgen):
+    """Forward to a second veth whose far end is down for a while."""
+    near, far = lab.link(0), lab.link(1)
+    pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)])
+    far.peer_ns.ip("link", "set", far.peer, "down")
+    wait_for(lambda: pmd.info(1)["Link status"] == "down")
+    before = far.peer_counters()["rx_packets"]
+    pmd.start()
+    pktgen.run(near.peer_ns, near.peer, 5000, rate=20000, only="send")
+    pmd.wait_stats(lambda s: s["RX-packets"] == 5000)
+    taken = 5000 - untaken(pmd, 1)
+    far.peer_ns.ip("link", "set", far.peer, "up")
+    far.wait_carrier()
+    accounted(pmd, far, before, taken, port=1)
 
 
 def test_frames_refused_by_a_filter_do_not_block_the_others(link, testpmd, raw):
@@ -120,3 +143,11 @@ def test_frames_refused_by_a_filter_do_not_block_the_others(link, testpmd, raw):
     assert peer.frames(len(good)) + peer.frames(quiet=0.2) == good
     s = pmd.wait_stats(lambda s: s["TX-packets"] + s["TX-errors"] == 300)
     assert (s["TX-packets"], s["TX-errors"]) == (len(good), bad)
+
+
+def test_small_send_buffer_costs_no_frame(link, testpmd, pktgen):
+    """The socket takes a few frames at a time: the rest is pushed by later bursts."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, sndbuf=4608)])
+    pmd.start()
+    r = pktgen.run(link.peer_ns, link.peer, 20000, "60:1514:13", window=64)
+    assert (r["lost"], r["dup"], r["reordered"], r["corrupted"]) == (0, 0, 0, 0), pmd.xstats()

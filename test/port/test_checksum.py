@@ -67,7 +67,7 @@ def test_partial_checksum_is_finished(link, testpmd, raw, proto, v6, tag):
     peer = raw(link.peer_ns, link.peer, vnet=True)
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
     pmd.start()
-    sent = [partial(n, proto, v6, tag) for n in (80, 81, 300, 1001, 1514)]
+    sent = [partial(n, proto, v6, tag) for n in (80, 81, 300, 1001, 1506)]
     for frame, hdr in sent:
         assert not l4_is_right(frame)
         peer.send(frame, hdr)

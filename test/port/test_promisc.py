@@ -96,6 +96,24 @@ def test_allmulticast_port_gets_multicast(link, testpmd, peer):
     assert link.dut_ns.link(link.dut).get("allmulti", 0) == 0
 
 
+def test_multicast_stays_out_unless_asked_for(link, testpmd, peer):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    pmd.promisc(False)
+    pmd.cmd("set allmulti 0 off")
+    pmd.start()
+    assert received(pmd, peer, MULTICAST, BROADCAST, link.dut_mac) == [BROADCAST, link.dut_mac]
+
+
+def test_tagged_frames_pass_the_same_filter(link, testpmd, peer):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    pmd.promisc(False)
+    pmd.start()
+    mine = eth(100, dst=link.dut_mac, tags=[(0x88a8, 5), (0x8100, 6)])
+    for frame in (eth(100, dst=FOREIGN, tags=[(0x8100, 5)]), mine):
+        peer.send(frame)
+    assert peer.frames(quiet=0.3) == [mine]
+
+
 def test_start_and_stop_leave_address_and_flags_alone(link, testpmd):
     before = link.dut_ns.link(link.dut)
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])

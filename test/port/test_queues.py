@@ -55,9 +55,8 @@ def test_hash_keeps_each_flow_on_one_queue(link, testpmd, peer):
             peer.send(udp4(100, flow))
     text = pmd.collect(r"src=02:00:00:00:01:", flows * rounds)
     where = {}
-    for queue, body in re.findall(r"queue (\d+): received \d+ packets\n((?:  .*\n)+)", text):
-        for mac in re.findall(r"src=([0-9A-F:]{17})", body):
-            where.setdefault(mac, []).append(queue)
+    for mac, queue in re.findall(r"src=([0-9A-F:]{17}).*Receive queue=0x(\w+)", text):
+        where.setdefault(mac, []).append(queue)
     assert len(where) == flows
     assert all(len(set(q)) == 1 and len(q) == rounds for q in where.values()), where
     assert len({q[0] for q in where.values()}) > 1, "all 16 flows on one queue"
@@ -149,7 +148,7 @@ def test_rollover_flag_uses_the_other_queues_when_one_is_full(link, testpmd, pkt
 
 def test_two_processes_share_one_fanout_group(link, lab, pktgen):
     both = [lab.keep(Testpmd(link.dut_ns, [vdev(0, link.dut, fanout_mode="lb", fanout_group=77)],
-                             cores=c)) for c in ("0,1", "1,0@0")]
+                             eal=[f"--main-lcore={n}"])) for n in (0, 1)]
     for pmd in both:
         pmd.start()
     r = pktgen.run(link.peer_ns, link.peer, 4000, window=32)
@@ -158,8 +157,9 @@ def test_two_processes_share_one_fanout_group(link, lab, pktgen):
 
 
 def test_automatic_groups_of_two_processes_do_not_meet(link, lab, pktgen):
-    both = [lab.keep(Testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=2)], queues=2))
-            for _ in range(2)]
+    both = [lab.keep(Testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=2)], queues=2,
+                             eal=[f"--main-lcore={n}"]))
+            for n in (0, 1)]
     for pmd in both:
         pmd.start("rxonly")
     pktgen.run(link.peer_ns, link.peer, 2000, only="send", flows=16, rate=50000)

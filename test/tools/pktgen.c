@@ -4,7 +4,7 @@
  * what comes back, and says what was lost, doubled, reordered or corrupted.
  *
  *   pktgen -i IFACE -n COUNT [-s MIN[:MAX[:STEP]]] [-f FLOWS] [-w WINDOW]
- *          [-p PPS] [-t IDLE_MS] [-d MAC] [-x | -r]
+ *          [-p PPS] [-t IDLE_MS] [-x | -r]
  *
  * -w: at most WINDOW frames are on their way at any time, so that a receiver
  * that loses one has no excuse.  -x sends only, -r receives only.  One line
@@ -33,18 +33,22 @@
 #define FRAME_MAX 9600
 #define HEAD 58 /* Ethernet 14, IPv4 20, UDP 8, magic 4, flow 4, number 8 */
 #define MAGIC 0x61667072u
-#ifndef PACKET_IGNORE_OUTGOING
-#define PACKET_IGNORE_OUTGOING 23
-#endif
 
 static uint64_t count = 1, flows = 1, window, pps, idle_ms = 1000;
 static unsigned int size_min = 60, size_max = 60, size_step = 1;
-static uint8_t dst_mac[6] = {2, 0, 0, 0, 0, 2};
-static uint8_t *seen;	   /* one byte per number */
+/* Ethernet, IPv4, UDP, magic; what differs from frame to frame is 0. */
+static const uint8_t header[HEAD] = "\2\0\0\0\0\2\0\0\0\0\0\0\x08\0" /* to, from, type */
+				    "\x45\0\0\0\0\0\0\0\x40\x11\0\0\x0a\0\0\1\x0a\0\0\2"
+				    "\0\0\0\x09\0\0\0\0afpr";
+static uint8_t *seen;      /* one byte per number */
 static int64_t *flow_last; /* highest number received of each flow */
 static struct {
-	uint64_t sent, send_errors, received, unique, dup, reordered, corrupted, foreign, stalls;
+	uint64_t sent, received, unique, lost, dup, reordered, corrupted, foreign, send_errors,
+		stalls;
 } st;
+static const char *const st_names[] = {"sent",        "received",  "unique",    "lost",
+				       "dup",         "reordered", "corrupted", "foreign",
+				       "send_errors", "stalls"};
 static volatile sig_atomic_t ended;
 
 static void
@@ -108,22 +112,13 @@ frame_build(uint8_t *f, uint64_t seq)
 	uint8_t filler = seq * 7;
 	uint16_t sum;
 
-	memcpy(f, dst_mac, 6);
+	memcpy(f, header, sizeof(header));
 	put(f + 6, 0x020000010000 + flow, 6);
-	put(f + 12, ETHERTYPE_IP, 2);
-	memset(f + 14, 0, 28);
-	f[14] = 0x45;
 	put(f + 16, len - 14, 2);
-	f[22] = 64;
-	f[23] = IPPROTO_UDP;
-	put(f + 26, 0x0a000001, 4);
-	put(f + 30, 0x0a000002, 4);
 	sum = ip_sum(f + 14, 20);
 	memcpy(f + 24, &sum, 2);
 	put(f + 34, 1024 + flow, 2);
-	put(f + 36, 9, 2);
 	put(f + 38, len - 34, 2);
-	put(f + 42, MAGIC, 4);
 	put(f + 46, flow, 4);
 	put(f + 50, seq, 8);
 	for (unsigned int i = HEAD; i < len; i++)
@@ -145,8 +140,8 @@ frame_check(const uint8_t *f, unsigned int len)
 	seq = get(f + 50, 8);
 	if (seq >= count || frame_build(want, seq) != len || memcmp(want, f, len) != 0) {
 		if (st.corrupted++ == 0)
-			fprintf(stderr, "frame %llu of %u bytes differs\n",
-				(unsigned long long)seq, len);
+			fprintf(stderr, "frame %llu of %u bytes differs\n", (unsigned long long)seq,
+				len);
 		return;
 	}
 	flow = seq % flows;
@@ -281,24 +276,23 @@ main(int argc, char **argv)
 {
 	const char *iface = NULL;
 	int opt, want_tx = 1, want_rx = 1;
+	static const struct {
+		int letter;
+		uint64_t *value;
+	} numbers[] = {{'n', &count}, {'f', &flows}, {'w', &window}, {'p', &pps}, {'t', &idle_ms}};
 
-	while ((opt = getopt(argc, argv, "i:n:s:f:w:p:t:d:xr")) != -1) {
-		switch (opt) {
-		case 'i': iface = optarg; break;
-		case 'n': count = strtoull(optarg, NULL, 0); break;
-		case 's':
-			if (sscanf(optarg, "%u:%u:%u", &size_min, &size_max, &size_step) < 2)
-				size_max = size_min;
-			break;
-		case 'f': flows = strtoull(optarg, NULL, 0); break;
-		case 'w': window = strtoull(optarg, NULL, 0); break;
-		case 'p': pps = strtoull(optarg, NULL, 0); break;
-		case 't': idle_ms = strtoull(optarg, NULL, 0); break;
-		case 'd': put(dst_mac, strtoull(optarg, NULL, 16), 6); break;
-		case 'x': want_rx = 0; break;
-		case 'r': want_tx = 0; break;
-		default: return 2;
-		}
+	while ((opt = getopt(argc, argv, "i:n:s:f:w:p:t:xr")) != -1) {
+		for (unsigned int i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+			if (numbers[i].letter == opt)
+				*numbers[i].value = strtoull(optarg, NULL, 0);
+		if (opt == 'i')
+			iface = optarg;
+		if (opt == 's' && sscanf(optarg, "%u:%u:%u", &size_min, &size_max, &size_step) < 2)
+			size_max = size_min;
+		want_rx &= opt != 'x';
+		want_tx &= opt != 'r';
+		if (opt == '?')
+			return 2;
 	}
 	if (iface == NULL || flows == 0 || size_min < HEAD || size_max < size_min ||
 	    size_max > FRAME_MAX || size_step == 0) {
@@ -310,15 +304,11 @@ main(int argc, char **argv)
 	if (seen == NULL || flow_last == NULL)
 		return 1;
 	signal(SIGTERM, on_term);
-	loop(want_tx ? socket_open(iface, 0) : -1,
-	     want_rx ? socket_open(iface, ETH_P_ALL) : -1);
-	printf("{\"sent\": %llu, \"received\": %llu, \"unique\": %llu, \"lost\": %llu, "
-	       "\"dup\": %llu, \"reordered\": %llu, \"corrupted\": %llu, \"foreign\": %llu, "
-	       "\"send_errors\": %llu, \"stalls\": %llu}\n",
-	       (unsigned long long)st.sent, (unsigned long long)st.received,
-	       (unsigned long long)st.unique, (unsigned long long)(want_tx ? st.sent - st.unique : 0),
-	       (unsigned long long)st.dup, (unsigned long long)st.reordered,
-	       (unsigned long long)st.corrupted, (unsigned long long)st.foreign,
-	       (unsigned long long)st.send_errors, (unsigned long long)st.stalls);
+	loop(want_tx ? socket_open(iface, 0) : -1, want_rx ? socket_open(iface, ETH_P_ALL) : -1);
+	st.lost = want_tx ? st.sent - st.unique : 0;
+	for (unsigned int i = 0; i < sizeof(st_names) / sizeof(st_names[0]); i++)
+		printf("%c \"%s\": %llu", i == 0 ? '{' : ',', st_names[i],
+		       (unsigned long long)((uint64_t *)&st)[i]);
+	printf("}\n");
 	return 0;
 }
