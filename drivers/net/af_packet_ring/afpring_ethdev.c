@@ -25,6 +25,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->min_mtu = port->min_mtu;
 	info->max_mtu = port->max_mtu;
 	info->max_rx_pktlen = port->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
+	info->max_lro_pkt_size = UINT16_MAX + AFPRING_FRAME_OVERHEAD;
 	info->max_rx_queues = port->config.qpairs;
 	info->max_tx_queues = port->config.qpairs;
 	info->rx_desc_lim = (struct rte_eth_desc_lim){

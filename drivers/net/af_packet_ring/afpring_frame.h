@@ -54,11 +54,28 @@ afpring_slot_give(uint8_t *slot, uint32_t status)
 
 /* ---- receive ---- */
 
+/** What a look at a slot shows. */
+enum afpring_rx_slot {
+	AFPRING_RX_SLOT_KERNEL, /**< not ours */
+	AFPRING_RX_SLOT_FRAME,  /**< ours to read */
+	AFPRING_RX_SLOT_QUEUED, /**< ours, and its packet is the socket's next message */
+};
+
+static inline enum afpring_rx_slot
+afpring_rx_slot_look(uint8_t *slot)
+{
+	uint32_t status = afpring_slot_take(slot);
+
+	if ((status & TP_STATUS_USER) == 0)
+		return AFPRING_RX_SLOT_KERNEL;
+	return (status & TP_STATUS_COPY) != 0 ? AFPRING_RX_SLOT_QUEUED : AFPRING_RX_SLOT_FRAME;
+}
+
 /** The kernel has filled the slot and it is ours to read. */
 static inline bool
 afpring_rx_slot_is_ours(uint8_t *slot)
 {
-	return (afpring_slot_take(slot) & TP_STATUS_USER) != 0;
+	return afpring_rx_slot_look(slot) != AFPRING_RX_SLOT_KERNEL;
 }
 
 /** The kernel may fill the slot again. tpacket_rcv() wants exactly this value. */
@@ -116,11 +133,12 @@ afpring_rx_meta_has_vlan(const struct afpring_rx_meta *meta)
 	return (meta->status & TP_STATUS_VLAN_VALID) != 0;
 }
 
-/** The sender left the checksum to the device (CHECKSUM_PARTIAL). */
+/** The packet, larger than the slot, also waits whole as a message of the socket
+ *  (PACKET_COPY_THRESH). Messages come in the order of their slots. */
 static inline bool
-afpring_rx_meta_needs_cksum(const struct afpring_rx_meta *meta)
+afpring_rx_meta_is_queued(const struct afpring_rx_meta *meta)
 {
-	return (meta->status & TP_STATUS_CSUMNOTREADY) != 0;
+	return (meta->status & TP_STATUS_COPY) != 0;
 }
 
 /** The virtio_net_hdr that tpacket_rcv() wrote in front of the frame. */

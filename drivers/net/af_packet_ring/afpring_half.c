@@ -11,6 +11,10 @@
 #include "afpring_socket.h"
 #include "afpring_uapi.h"
 
+/* Superframes that wait for the burst, with their skb overhead: as much as a few TCP
+ * windows of the kernel's default maximum (net.ipv4.tcp_rmem) have in flight. */
+#define SUPER_RCVBUF (16u << 20)
+
 /* Run one step; on failure leave its name behind and give up. */
 #define STEP(name, call)                                                                           \
 	do {                                                                                       \
@@ -61,6 +65,8 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("socket", half_socket(half));
 	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, 1));
+	STEP("PACKET_COPY_THRESH", afpring_socket_set(half->fd, PACKET_COPY_THRESH, 1));
+	STEP("SO_RCVBUF", afpring_socket_rcvbuf(half->fd, SUPER_RCVBUF));
 	/* spares the kernel a clone; the filter says the same on kernels without it */
 	if (!plan->outgoing)
 		afpring_socket_set(half->fd, PACKET_IGNORE_OUTGOING, 1);

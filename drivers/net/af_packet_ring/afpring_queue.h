@@ -22,6 +22,7 @@ enum afpring_rx_counter {
 	AFPRING_RX_TRUNCATED,     /**< frames larger than a slot, not delivered */
 	AFPRING_RX_OVERSIZE,      /**< frames larger than an mbuf, scatter off, not delivered */
 	AFPRING_RX_BAD_CKSUM_REQ, /**< unfinished checksum outside the frame, not delivered */
+	AFPRING_RX_UNSPLIT,       /**< superframes of a kind that cannot be split, not delivered */
 	AFPRING_RX_CKSUM_DONE,    /**< unfinished checksums finished */
 	AFPRING_RX_FLUSHED,       /**< in the ring when the port stopped */
 	AFPRING_RX_MISSED,        /**< dropped by the kernel: ring full */
@@ -46,19 +47,19 @@ enum afpring_tx_counter {
 #define AFPRING_NO_LCORE RTE_MAX_LCORE
 
 struct afpring_txq;
+struct afpring_rx_lane;
 
 struct __rte_cache_aligned afpring_rxq {
 	/* line 0: read by every burst, written while the port is stopped */
 	struct rte_mempool *pool;
 	struct afpring_walk walk;
-	struct afpring_txq *txq; /**< of the same index, or NULL */
-	uint64_t ts_flag;        /**< dynamic flag of the RX timestamp */
-	int ts_offset;           /**< dynamic field of the RX timestamp */
+	struct afpring_txq *txq;      /**< of the same index, or NULL */
+	struct afpring_rx_lane *lane; /**< superframes */
 	uint16_t port_id;
 	uint16_t queue_id;
-	uint16_t room; /**< bytes of frame an mbuf of the pool holds */
-	bool scatter;
-	bool strip; /**< VLAN strip; may change while the port runs */
+	uint16_t room;   /**< bytes of frame an mbuf of the pool holds */
+	bool strip;      /**< VLAN strip; may change while the port runs */
+	bool keep_cksum; /**< unfinished checksums stay so, flagged */
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
@@ -68,6 +69,10 @@ struct __rte_cache_aligned afpring_rxq {
 
 	/* cold */
 	struct __rte_cache_aligned {
+		uint64_t ts_flag;     /**< dynamic flag of the RX timestamp */
+		int ts_offset;        /**< dynamic field of the RX timestamp */
+		uint32_t max_lro_len; /**< larger TCP superframes are split; 0: all are */
+		bool scatter;
 		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint64_t offloads;

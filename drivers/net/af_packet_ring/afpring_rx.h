@@ -8,9 +8,13 @@
 
 #include "afpring_queue.h"
 
-/** Receive offloads of the frame lane. */
+/** Receive checksum offloads: unfinished checksums are flagged, not finished. */
+#define AFPRING_RX_CKSUM_OFFLOADS (RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
+
 #define AFPRING_RX_OFFLOADS                                                                        \
-	(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP | RTE_ETH_RX_OFFLOAD_SCATTER)
+	(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP |                            \
+	 RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | \
+	 AFPRING_RX_CKSUM_OFFLOADS)
 
 /** The burst function for a set of offloads: one without a test for the others. */
 eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads);

@@ -10,6 +10,8 @@
 
 #include "afpring_log.h"
 #include "afpring_port.h"
+#include "afpring_rx.h"
+#include "afpring_rx_super.h"
 #include "afpring_setup.h"
 
 int
@@ -61,8 +63,28 @@ setup_timestamp(struct afpring_rxq *q)
 void
 afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	rte_free(dev->data->rx_queues[queue_id]);
+	struct afpring_rxq *q = dev->data->rx_queues[queue_id];
+
+	if (q != NULL)
+		rte_free(q->lane);
+	rte_free(q);
 	dev->data->rx_queues[queue_id] = NULL;
+}
+
+static struct afpring_rxq *
+rxq_alloc(unsigned int socket_id)
+{
+	struct afpring_rxq *q;
+
+	q = rte_zmalloc_socket("afpring_rxq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	if (q == NULL)
+		return NULL;
+	q->lane = rte_zmalloc_socket("afpring_rx_lane", sizeof(*q->lane), RTE_CACHE_LINE_SIZE,
+				     socket_id);
+	if (q->lane != NULL)
+		return q;
+	rte_free(q);
+	return NULL;
 }
 
 int
@@ -75,7 +97,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	struct afpring_rxq *q;
 	int ret;
 
-	q = rte_zmalloc_socket("afpring_rxq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	q = rxq_alloc(socket_id);
 	if (q == NULL) {
 		AFPRING_LOG(ERR, "%s: rx queue %u: no memory", dev->data->name, queue_id);
 		return -ENOMEM;
@@ -85,6 +107,9 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->queue_id = queue_id;
 	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
 	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
+	q->keep_cksum = (offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0;
+	if ((offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0)
+		q->max_lro_len = dev->data->dev_conf.rxmode.max_lro_pkt_size;
 	q->strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 	q->offloads = offloads;
 	q->nb_desc = nb_desc;
@@ -93,6 +118,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	if (ret == 0)
 		ret = setup_timestamp(q);
 	if (ret < 0) {
+		rte_free(q->lane);
 		rte_free(q);
 		return ret;
 	}
@@ -101,7 +127,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 			    "%s: iface=%s has MTU %u, but mbufs hold %u bytes and scatter "
 			    "is off: larger frames will be dropped and counted (ierrors)",
 			    dev->data->name, port->config.iface, dev->data->mtu, q->room);
-	if (q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN)
+	if (q->max_lro_len != 0 || (q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN))
 		dev->data->scattered_rx = 1;
 	dev->data->rx_queues[queue_id] = q;
 	return 0;

@@ -71,14 +71,26 @@ afpring_socket_bind(int fd, int ifindex, uint16_t protocol)
 	return bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0 ? -errno : 0;
 }
 
-int
-afpring_socket_sndbuf(int fd, uint64_t bytes)
+static int
+set_buffer(int fd, int force, int option, uint64_t bytes)
 {
 	int value = RTE_MIN(bytes, (uint64_t)INT32_MAX / 2);
 
-	if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, &value, sizeof(value)) == 0)
+	if (set_option(fd, SOL_SOCKET, force, &value, sizeof(value)) == 0)
 		return 0;
-	return set_option(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value));
+	return set_option(fd, SOL_SOCKET, option, &value, sizeof(value));
+}
+
+int
+afpring_socket_sndbuf(int fd, uint64_t bytes)
+{
+	return set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
+}
+
+int
+afpring_socket_rcvbuf(int fd, uint64_t bytes)
+{
+	return set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
 }
 
 int
@@ -116,6 +128,15 @@ afpring_socket_membership(int fd, int ifindex, uint16_t type, int take)
 
 	return set_option(fd, SOL_PACKET, take ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP,
 			  &mreq, sizeof(mreq));
+}
+
+int
+afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov)
+{
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = nb_iov};
+	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
+
+	return len < 0 ? -errno : (int)len;
 }
 
 int

@@ -13,6 +13,7 @@
 
 #include "afpring_geometry.h"
 
+struct iovec;
 struct sock_fprog;
 
 /**
@@ -41,6 +42,9 @@ int afpring_socket_bind(int fd, int ifindex, uint16_t protocol);
  *  machine's wmem_max only with CAP_NET_ADMIN, else as much as allowed. */
 int afpring_socket_sndbuf(int fd, uint64_t bytes);
 
+/** Let at least this many bytes of received messages wait, as afpring_socket_sndbuf(). */
+int afpring_socket_rcvbuf(int fd, uint64_t bytes);
+
 /** Replace the socket's filter in one step; prog->len 0 removes it. */
 int afpring_socket_filter(int fd, const struct sock_fprog *prog);
 
@@ -51,6 +55,10 @@ int afpring_socket_statistics(int fd, uint32_t *packets, uint32_t *drops);
 /** Take or drop one reference on a receive mode of the interface, type is
  *  PACKET_MR_PROMISC or PACKET_MR_ALLMULTI. The kernel drops it with the socket. */
 int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
+
+/** Take the next received message, struct virtio_net_hdr in front, into iov. Never
+ *  waits. Bytes of the whole message, also of what iov had no place for. */
+int afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov);
 
 /** Ask the kernel to send all requested slots from its head on. Never waits.
  *  The result says little: the slots tell what was taken. */

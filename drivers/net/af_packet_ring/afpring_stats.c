@@ -16,6 +16,7 @@ static const struct {
 	{"rx_truncated", AFPRING_RX_TRUNCATED},
 	{"rx_oversize", AFPRING_RX_OVERSIZE},
 	{"rx_bad_cksum_request", AFPRING_RX_BAD_CKSUM_REQ},
+	{"rx_unsplittable", AFPRING_RX_UNSPLIT},
 	{"rx_cksum_finished", AFPRING_RX_CKSUM_DONE},
 	{"rx_flushed_at_stop", AFPRING_RX_FLUSHED},
 	{"rx_ring_full", AFPRING_RX_MISSED},
@@ -73,10 +74,10 @@ tx_sum(const struct rte_eth_dev *dev, enum afpring_tx_counter counter)
 }
 
 static uint64_t
-rx_queue_errors(const struct afpring_rxq *q)
+rx_errors(const struct afpring_rxq *q)
 {
 	return rx_count(q, AFPRING_RX_TRUNCATED) + rx_count(q, AFPRING_RX_OVERSIZE) +
-	       rx_count(q, AFPRING_RX_BAD_CKSUM_REQ);
+	       rx_count(q, AFPRING_RX_BAD_CKSUM_REQ) + rx_count(q, AFPRING_RX_UNSPLIT);
 }
 
 static void
@@ -92,7 +93,7 @@ queue_stats(const struct rte_eth_dev *dev, struct eth_queue_stats *qstats)
 			continue;
 		qstats->q_ipackets[i] = rx_count(q, AFPRING_RX_PACKETS);
 		qstats->q_ibytes[i] = rx_count(q, AFPRING_RX_BYTES);
-		qstats->q_errors[i] = rx_queue_errors(q);
+		qstats->q_errors[i] = rx_errors(q);
 	}
 	for (uint16_t i = 0; i < nb_tx; i++) {
 		const struct afpring_txq *q = dev->data->tx_queues[i];
@@ -114,7 +115,7 @@ afpring_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats,
 	stats->ibytes = rx_sum(dev, AFPRING_RX_BYTES);
 	stats->imissed = rx_sum(dev, AFPRING_RX_MISSED) + rx_sum(dev, AFPRING_RX_FLUSHED);
 	stats->ierrors = rx_sum(dev, AFPRING_RX_TRUNCATED) + rx_sum(dev, AFPRING_RX_OVERSIZE) +
-			 rx_sum(dev, AFPRING_RX_BAD_CKSUM_REQ);
+			 rx_sum(dev, AFPRING_RX_BAD_CKSUM_REQ) + rx_sum(dev, AFPRING_RX_UNSPLIT);
 	stats->rx_nombuf = rx_sum(dev, AFPRING_RX_NOMBUF);
 	stats->opackets = tx_sum(dev, AFPRING_TX_PACKETS);
 	stats->obytes = tx_sum(dev, AFPRING_TX_BYTES);

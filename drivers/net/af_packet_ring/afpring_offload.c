@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+#include "afpring_offload.h"
+
+/* The largest gso_size; the next value means "by fragments" inside the kernel. */
+#define SEG_SIZE_MAX 65534
+
+#define SEG_FLAGS (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)
+
+/* Where the application says the headers are. */
+static int
+headers_from_lengths(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
+		     struct afpring_headers *h)
+{
+	uint64_t l4 = m->ol_flags & RTE_MBUF_F_TX_L4_MASK;
+	uint32_t ip_len = sizeof(struct rte_ipv4_hdr);
+
+	h->ipv6 = (m->ol_flags & RTE_MBUF_F_TX_IPV6) != 0;
+	h->tcp = l4 == RTE_MBUF_F_TX_TCP_CKSUM || (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+	h->l3 = m->l2_len;
+	h->l4 = m->l2_len + m->l3_len;
+	h->payload = h->l4;
+	if (h->ipv6)
+		ip_len = sizeof(struct rte_ipv6_hdr);
+	if (m->l2_len < sizeof(struct rte_ether_hdr) || m->l3_len < ip_len || h->l4 > caplen ||
+	    frame[h->l3] >> 4 != (h->ipv6 ? 6 : 4))
+		return -EINVAL;
+	if (l4 == 0 && (m->ol_flags & SEG_FLAGS) == 0)
+		return 0;
+
+	h->payload += h->tcp ? sizeof(struct rte_tcp_hdr) : sizeof(struct rte_udp_hdr);
+	if (h->payload > caplen)
+		return -EINVAL;
+	if (h->tcp) /* not l4_len, which is 0 without TSO */
+		h->payload =
+			h->l4 + (frame[h->l4 + offsetof(struct rte_tcp_hdr, data_off)] >> 4) * 4;
+	return h->payload > caplen ? -EINVAL : 0;
+}
+
+static int
+read_request(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
+	     struct afpring_offload *o)
+{
+	uint64_t l4 = m->ol_flags & RTE_MBUF_F_TX_L4_MASK;
+	bool segment = (m->ol_flags & SEG_FLAGS) != 0;
+	int ret;
+
+	if (l4 == RTE_MBUF_F_TX_SCTP_CKSUM)
+		return -ENOTSUP;
+	ret = headers_from_lengths(m, frame, caplen, &o->h);
+	if (ret < 0)
+		return ret;
+	if (segment && (m->tso_segsz == 0 || m->tso_segsz > SEG_SIZE_MAX ||
+			(m->ol_flags & SEG_FLAGS) == SEG_FLAGS))
+		return -EINVAL;
+	o->ip_cksum = !o->h.ipv6 && (segment || (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0);
+	o->l4_cksum = segment || l4 != 0;
+	o->seg_size = segment ? m->tso_segsz : 0;
+	return 0;
+}
+
+/* A packet as this driver delivered it. It was right when it came, so what cannot
+ * be understood goes on as it is. */
+static void
+read_passing(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
+	     struct afpring_offload *o)
+{
+	bool lro = (m->ol_flags & RTE_MBUF_F_RX_LRO) != 0;
+	bool unfinished =
+		(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE;
+
+	if ((!lro && !unfinished) || !afpring_headers_parse(frame, caplen, &o->h))
+		return;
+	o->l4_cksum = true;
+	if (lro && m->tso_segsz <= SEG_SIZE_MAX)
+		o->seg_size = m->tso_segsz;
+}
+
+int
+afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_offload *o)
+{
+	uint64_t requests = RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | SEG_FLAGS;
+	uint32_t caplen = RTE_MIN(m->pkt_len, AFPRING_HEADERS_MAX);
+	uint8_t copy[AFPRING_HEADERS_MAX];
+	const uint8_t *frame = rte_pktmbuf_read(m, 0, caplen, copy);
+	int ret = 0;
+
+	*o = (struct afpring_offload){0};
+	if (frame == NULL)
+		return -EINVAL;
+	if ((m->ol_flags & requests) != 0)
+		ret = read_request(m, frame, caplen, o);
+	else
+		read_passing(m, frame, caplen, o);
+	/* one segment is no superframe, and the kernel would refuse it as one */
+	if (m->pkt_len <= (uint32_t)o->h.payload + o->seg_size)
+		o->seg_size = 0;
+	o->h.l3 += tag_len;
+	o->h.l4 += tag_len;
+	o->h.payload += tag_len;
+	return ret;
+}
+
+void
+afpring_offload_gso(const struct afpring_headers *h, uint16_t seg_size, struct virtio_net_hdr *vnet)
+{
+	vnet->gso_size = seg_size;
+	if (!h->tcp)
+		vnet->gso_type = VIRTIO_NET_HDR_GSO_UDP_L4;
+	else
+		vnet->gso_type = h->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
+}
+
+/* The kernel sums to the end of the frame. With padding behind the IP packet that is
+ * too far, so the sum is made here. */
+static int
+finish_padded(const struct afpring_headers *h, uint8_t *frame, uint32_t end, uint32_t caplen)
+{
+	uint8_t *field = frame + h->l4 + afpring_headers_cksum_offset(h);
+	uint16_t sum;
+
+	if (end > caplen || end < h->payload)
+		return -EINVAL;
+	sum = ~rte_raw_cksum(frame + h->l4, end - h->l4);
+	if (sum == 0 && !h->tcp)
+		sum = 0xffff;
+	memcpy(field, &sum, sizeof(sum));
+	return 0;
+}
+
+int
+afpring_offload_apply(const struct afpring_offload *o, uint8_t *frame, uint32_t caplen,
+		      uint32_t len, struct virtio_net_hdr *vnet)
+{
+	uint32_t end = len;
+
+	*vnet = (struct virtio_net_hdr){0};
+	if (o->ip_cksum)
+		afpring_headers_set_ip_cksum(frame, &o->h);
+	if (!o->l4_cksum)
+		return 0;
+	if (o->seg_size == 0)
+		end = afpring_headers_end(frame, &o->h);
+	if (end < o->h.l4 || end > len)
+		return -EINVAL;
+	afpring_headers_set_pseudo_sum(frame, &o->h, end - o->h.l4);
+	if (end != len)
+		return finish_padded(&o->h, frame, end, caplen);
+
+	vnet->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	vnet->csum_start = o->h.l4;
+	vnet->csum_offset = afpring_headers_cksum_offset(&o->h);
+	if (o->seg_size != 0)
+		afpring_offload_gso(&o->h, o->seg_size, vnet);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * What both receive lanes make of a slot's description of its packet.
+ */
+#ifndef AFPRING_RX_META_H
+#define AFPRING_RX_META_H
+
+#include "afpring_frame.h"
+#include "afpring_headers.h"
+#include "afpring_queue.h"
+#include "afpring_vlan.h"
+#include "afpring_vnet.h"
+
+/**
+ * The tag goes back into the frame. Stripping is for the customer tag; a service
+ * tag (0x88a8) would lose its TPID, for which an mbuf has no place, so it stays.
+ */
+static inline bool
+afpring_rx_puts_tag(const struct afpring_rxq *q, const struct afpring_rx_meta *meta)
+{
+	return afpring_rx_meta_has_vlan(meta) &&
+	       !(q->strip && meta->vlan_tpid == RTE_ETHER_TYPE_VLAN);
+}
+
+/** The tag that does not go back goes into the mbuf's own field. */
+static inline void
+afpring_rx_set_tag(struct rte_mbuf *m, const struct afpring_rx_meta *meta)
+{
+	m->vlan_tci = meta->vlan_tci;
+	m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+}
+
+/** The kernel speaks of the outermost L4 header, not of one inside a tunnel. */
+static inline bool
+afpring_rx_is_outer_cksum(const struct rte_mbuf *m, uint32_t start, uint32_t offset)
+{
+	struct afpring_headers h;
+
+	return afpring_headers_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &h) &&
+	       start == h.l4 && offset == afpring_headers_cksum_offset(&h);
+}
+
+/**
+ * The sender left this checksum to the device; the data is as it was sent. Left
+ * unfinished for an application that reads the flag, finished for all others.
+ *
+ * @return
+ *   false: the request points outside of the frame.
+ */
+static inline bool
+afpring_rx_unfinished_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start,
+			    uint32_t offset)
+{
+	if (q->keep_cksum && afpring_rx_is_outer_cksum(m, start, offset)) {
+		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
+		return true;
+	}
+	if (!afpring_vnet_finish_cksum(m, start, offset))
+		return false;
+	m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	q->count[AFPRING_RX_CKSUM_DONE]++;
+	return true;
+}
+
+#endif /* AFPRING_RX_META_H */

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+
+#include <rte_mbuf_dyn.h>
+#include <rte_memcpy.h>
+
+#include "afpring_rx_meta.h"
+#include "afpring_rx_super.h"
+#include "afpring_segment.h"
+#include "afpring_socket.h"
+
+/* One superframe on its way from slot and socket into mbufs. */
+struct super {
+	struct afpring_rx_meta meta;
+	struct virtio_net_hdr vnet;
+	bool put_tag;
+	uint32_t len; /* of the frame as delivered, the tag included */
+	uint32_t header_len;
+	uint8_t header[AFPRING_HEADERS_MAX + AFPRING_VLAN_LEN]; /* its start, likewise */
+	uint8_t unused[sizeof(struct virtio_net_hdr) + AFPRING_HEADERS_MAX];
+	struct afpring_split split;
+	uint64_t ns;
+};
+
+/* ---- where the bytes go ---- */
+
+static uint32_t
+nb_mbufs(const struct afpring_rxq *q, uint32_t len)
+{
+	return (len + q->room - 1) / q->room;
+}
+
+static struct iovec *
+iov_add(struct iovec *iov, void *base, uint32_t len)
+{
+	*iov = (struct iovec){base, len};
+	return iov + 1;
+}
+
+/* Chain the next mbufs of *raw to hold len bytes; all but the first skip bytes come
+ * from the packet. */
+static struct rte_mbuf *
+chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, uint32_t skip,
+	   struct iovec **iov)
+{
+	struct rte_mbuf *first = **raw;
+	struct rte_mbuf *m = NULL;
+
+	first->pkt_len = len;
+	first->nb_segs = nb_mbufs(q, len);
+	while (len != 0) {
+		uint32_t part = RTE_MIN(len, q->room);
+		uint32_t gap = RTE_MIN(skip, part);
+		struct rte_mbuf *next = *(*raw)++;
+
+		if (m != NULL)
+			m->next = next;
+		m = next;
+		m->data_len = part;
+		if (part != gap)
+			*iov = iov_add(*iov, rte_pktmbuf_mtod_offset(m, void *, gap), part - gap);
+		skip -= gap;
+		len -= part;
+	}
+	return first;
+}
+
+/* Put the packet, virtio_net_hdr in front, where iov says: the slot holds it, or the
+ * socket does. */
+static bool
+fetch(struct afpring_rxq *q, const struct super *s, struct iovec *iov, uint32_t nb_iov)
+{
+	const uint8_t *src = (const uint8_t *)afpring_rx_meta_vnet(&s->meta);
+	uint32_t len = sizeof(s->vnet) + s->meta.len;
+
+	if (afpring_rx_meta_is_queued(&s->meta))
+		return afpring_socket_recv(afpring_rxq_half(q)->fd, iov, nb_iov) == (int)len;
+	for (uint32_t i = 0; i < nb_iov; i++) {
+		rte_memcpy(iov[i].iov_base, src, iov[i].iov_len);
+		src += iov[i].iov_len;
+	}
+	return true;
+}
+
+/* ---- what the mbufs say ---- */
+
+static void
+set_common(const struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m)
+{
+	m->port = q->port_id;
+	if (afpring_rx_meta_has_vlan(&s->meta) && !s->put_tag)
+		afpring_rx_set_tag(m, &s->meta);
+	if ((q->offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0) {
+		*RTE_MBUF_DYNFIELD(m, q->ts_offset, uint64_t *) = s->ns;
+		m->ol_flags |= q->ts_flag;
+	}
+}
+
+/* ---- one chain ---- */
+
+static bool
+deliver_whole(struct afpring_rxq *q, struct super *s)
+{
+	struct afpring_rx_lane *lane = q->lane;
+	struct rte_mbuf **raw = lane->stash;
+	struct iovec *iov = iov_add(lane->iov, s->unused, sizeof(s->vnet));
+	uint32_t tag = s->put_tag ? AFPRING_VLAN_LEN : 0;
+	struct rte_mbuf *m = *raw;
+
+	lane->nb = 1;
+	if (s->put_tag)
+		iov = iov_add(iov, rte_pktmbuf_mtod(m, void *), AFPRING_VLAN_OFFSET);
+	chain_fill(q, &raw, s->len, s->put_tag ? AFPRING_VLAN_OFFSET + tag : 0, &iov);
+	if (!fetch(q, s, lane->iov, iov - lane->iov))
+		return false;
+
+	if (s->put_tag)
+		afpring_vlan_write(rte_pktmbuf_mtod_offset(m, uint8_t *, AFPRING_VLAN_OFFSET),
+				   s->meta.vlan_tpid, s->meta.vlan_tci);
+	set_common(q, s, m);
+	if (s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE) {
+		m->ol_flags |= RTE_MBUF_F_RX_LRO;
+		m->tso_segsz = s->vnet.gso_size;
+	}
+	if ((s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0)
+		afpring_rx_unfinished_cksum(q, m, s->vnet.csum_start + tag, s->vnet.csum_offset);
+	else if ((s->vnet.flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0)
+		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	return true;
+}
+
+/* ---- segments ---- */
+
+/* A UDP sender may do without a checksum; then its segments do, too. */
+static bool
+has_no_cksum(const struct super *s)
+{
+	const struct afpring_headers *h = &s->split.h;
+	uint16_t field;
+
+	memcpy(&field, s->header + h->l4 + afpring_headers_cksum_offset(h), sizeof(field));
+	return !h->tcp && field == 0 && (s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0;
+}
+
+static void
+finish_segment(struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m, uint32_t i)
+{
+	const struct afpring_headers *h = &s->split.h;
+	uint32_t offset = afpring_headers_cksum_offset(h);
+
+	afpring_split_header(&s->split, rte_pktmbuf_mtod(m, uint8_t *), s->header, i);
+	set_common(q, s, m);
+	if (!h->ipv6)
+		m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+	if (has_no_cksum(s))
+		memset(rte_pktmbuf_mtod_offset(m, void *, h->l4 + offset), 0, sizeof(uint16_t));
+	else
+		afpring_rx_unfinished_cksum(q, m, h->l4, offset);
+}
+
+static bool
+deliver_segments(struct afpring_rxq *q, struct super *s)
+{
+	const struct afpring_split *split = &s->split;
+	struct afpring_rx_lane *lane = q->lane;
+	struct rte_mbuf **raw = lane->stash;
+	uint32_t tag = s->put_tag ? AFPRING_VLAN_LEN : 0;
+	struct iovec *iov;
+
+	iov = iov_add(lane->iov, s->unused, sizeof(s->vnet) + split->h.payload - tag);
+	/* chain_fill() takes mbufs no slower than this puts chains back */
+	for (uint32_t i = 0; i < split->nb_segs; i++)
+		lane->stash[i] =
+			chain_fill(q, &raw, split->h.payload + afpring_split_seg_len(split, i),
+				   split->h.payload, &iov);
+	lane->nb = split->nb_segs;
+	if (!fetch(q, s, lane->iov, iov - lane->iov))
+		return false;
+	for (uint32_t i = 0; i < split->nb_segs; i++)
+		finish_segment(q, s, lane->stash[i], i);
+	return true;
+}
+
+/* ---- frame ---- */
+
+static void
+super_read(const struct afpring_rxq *q, uint8_t *slot, struct super *s)
+{
+	uint32_t tag = 0;
+	uint32_t caplen;
+
+	s->meta = afpring_rx_slot_meta(slot);
+	s->vnet = *afpring_rx_meta_vnet(&s->meta);
+	s->ns = afpring_rx_slot_ns(slot);
+	s->put_tag = afpring_rx_puts_tag(q, &s->meta);
+	caplen = RTE_MIN(s->meta.caplen, AFPRING_HEADERS_MAX);
+	if (s->put_tag) {
+		tag = AFPRING_VLAN_LEN;
+		memcpy(s->header, s->meta.frame, AFPRING_VLAN_OFFSET);
+		afpring_vlan_write(s->header + AFPRING_VLAN_OFFSET, s->meta.vlan_tpid,
+				   s->meta.vlan_tci);
+		memcpy(s->header + AFPRING_VLAN_OFFSET + tag, s->meta.frame + AFPRING_VLAN_OFFSET,
+		       caplen - AFPRING_VLAN_OFFSET);
+	} else {
+		memcpy(s->header, s->meta.frame, caplen);
+	}
+	s->header_len = caplen + tag;
+	s->len = s->meta.len + tag;
+}
+
+/* An application that takes superframes gets TCP ones whole, as long as it wants. */
+static bool
+wants_whole(const struct afpring_rxq *q, const struct super *s)
+{
+	uint8_t type = s->vnet.gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+
+	if (type == VIRTIO_NET_HDR_GSO_NONE)
+		return true;
+	return s->len <= q->max_lro_len &&
+	       (type == VIRTIO_NET_HDR_GSO_TCPV4 || type == VIRTIO_NET_HDR_GSO_TCPV6);
+}
+
+/* The headers must be the ones that the kernel speaks of: those of a tunnel are
+ * not, and nothing here could say what becomes of the outer ones. */
+static bool
+plan_segments(struct super *s)
+{
+	uint32_t tag = s->len - s->meta.len;
+
+	return afpring_split_plan(s->header, s->header_len, s->len, s->vnet.gso_type,
+				  s->vnet.gso_size, &s->split) &&
+	       ((s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0 ||
+		s->vnet.csum_start + tag == s->split.h.l4);
+}
+
+static uint32_t
+nb_mbufs_segments(const struct afpring_rxq *q, const struct afpring_split *split)
+{
+	uint32_t last = split->nb_segs - 1;
+
+	return last * nb_mbufs(q, split->h.payload + split->seg_size) +
+	       nb_mbufs(q, split->h.payload + afpring_split_seg_len(split, last));
+}
+
+/* How many mbufs the packet takes; 0: it cannot be delivered, counted. */
+static uint32_t
+super_plan(struct afpring_rxq *q, struct super *s, bool whole)
+{
+	bool chains = q->scatter || q->max_lro_len != 0;
+	uint32_t nb = nb_mbufs(q, s->len);
+	uint32_t nb_packets = 1;
+
+	if (s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE && !plan_segments(s)) {
+		q->count[AFPRING_RX_UNSPLIT]++;
+		return 0;
+	}
+	if (!whole) {
+		chains = q->scatter;
+		nb = nb_mbufs_segments(q, &s->split);
+		nb_packets = s->split.nb_segs;
+	}
+	if ((nb > nb_packets && !chains) || (!whole && s->split.h.payload > q->room)) {
+		q->count[AFPRING_RX_OVERSIZE]++;
+		return 0;
+	}
+	if (nb > AFPRING_LANE_MBUFS) {
+		q->count[AFPRING_RX_UNSPLIT]++;
+		return 0;
+	}
+	return nb;
+}
+
+/* Keep slots and messages in step: what is not wanted is taken all the same. */
+static void
+discard(struct afpring_rxq *q, const struct super *s)
+{
+	struct iovec nothing = {NULL, 0};
+
+	if (afpring_rx_meta_is_queued(&s->meta))
+		afpring_socket_recv(afpring_rxq_half(q)->fd, &nothing, 1);
+}
+
+enum afpring_super
+afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
+{
+	struct afpring_rx_lane *lane = q->lane;
+	struct super s;
+	uint32_t nb;
+	bool whole, ok;
+
+	super_read(q, slot, &s);
+	whole = wants_whole(q, &s);
+	nb = super_plan(q, &s, whole);
+	if (nb == 0) {
+		discard(q, &s);
+		return AFPRING_SUPER_DONE;
+	}
+	if (rte_pktmbuf_alloc_bulk(q->pool, lane->stash, nb) != 0) {
+		q->count[AFPRING_RX_NOMBUF]++;
+		return AFPRING_SUPER_RETRY;
+	}
+	ok = whole ? deliver_whole(q, &s) : deliver_segments(q, &s);
+	if (!ok) {
+		q->count[AFPRING_RX_TRUNCATED]++;
+		rte_pktmbuf_free_bulk(lane->stash, lane->nb);
+		lane->nb = 0;
+	}
+	return AFPRING_SUPER_DONE;
+}

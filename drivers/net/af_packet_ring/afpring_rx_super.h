@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Receive, superframe lane: what is larger than a slot or than an mbuf, and what
+ * stands for several segments. With PACKET_COPY_THRESH the kernel queues a packet
+ * that its slot cuts also as a message, in slot order, so that one recvmsg() puts
+ * it where it belongs: into a chain, or piece by piece into segments.
+ */
+#ifndef AFPRING_RX_SUPER_H
+#define AFPRING_RX_SUPER_H
+
+#include <string.h>
+#include <sys/uio.h>
+
+#include "afpring_queue.h"
+
+/** Mbufs that one superframe may need: IOV_MAX but for the message's start. */
+#define AFPRING_LANE_MBUFS 1020
+
+/** Scratch of the lane, and what the last burst had no place for. */
+struct afpring_rx_lane {
+	uint16_t next; /**< first stashed mbuf not yet delivered */
+	uint16_t nb;   /**< mbufs in the stash, delivered ones included */
+	struct rte_mbuf *stash[AFPRING_LANE_MBUFS];
+	struct iovec iov[AFPRING_LANE_MBUFS + 3];
+};
+
+enum afpring_super {
+	AFPRING_SUPER_DONE,  /**< stashed, or dropped and counted; the slot can go back */
+	AFPRING_SUPER_RETRY, /**< no mbufs; nothing taken */
+};
+
+/** Take the superframe of a slot that is ours into the stash, which is empty. */
+enum afpring_super afpring_rx_super(struct afpring_rxq *q, uint8_t *slot);
+
+/** Hand out up to nb stashed mbufs. */
+static inline uint16_t
+afpring_rx_stash_take(struct afpring_rx_lane *lane, struct rte_mbuf **pkts, uint16_t nb)
+{
+	nb = RTE_MIN(nb, (uint16_t)(lane->nb - lane->next));
+	memcpy(pkts, lane->stash + lane->next, nb * sizeof(*pkts));
+	lane->next += nb;
+	if (lane->next == lane->nb)
+		lane->next = lane->nb = 0;
+	return nb;
+}
+
+#endif /* AFPRING_RX_SUPER_H */

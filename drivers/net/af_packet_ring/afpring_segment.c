@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+#include "afpring_segment.h"
+#include "afpring_uapi.h"
+
+#define TCP_LAST_ONLY (RTE_TCP_FIN_FLAG | RTE_TCP_PSH_FLAG)
+#define TCP_NEVER_JOINED (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG | RTE_TCP_URG_FLAG)
+
+static struct rte_tcp_hdr *
+tcp_header(uint8_t *frame, const struct afpring_headers *h)
+{
+	return (struct rte_tcp_hdr *)(frame + h->l4);
+}
+
+static const struct rte_tcp_hdr *
+tcp_header_const(const uint8_t *frame, const struct afpring_headers *h)
+{
+	return (const struct rte_tcp_hdr *)(frame + h->l4);
+}
+
+static uint16_t
+ipv4_id(const uint8_t *frame, const struct afpring_headers *h)
+{
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(frame + h->l3);
+
+	return rte_be_to_cpu_16(ip->packet_id);
+}
+
+/* ---- split ---- */
+
+static bool
+type_agrees(uint8_t gso_type, const struct afpring_headers *h)
+{
+	switch (gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
+	case VIRTIO_NET_HDR_GSO_TCPV4:
+		return h->tcp && !h->ipv6;
+	case VIRTIO_NET_HDR_GSO_TCPV6:
+		return h->tcp && h->ipv6;
+	case VIRTIO_NET_HDR_GSO_UDP_L4:
+		return !h->tcp;
+	default:
+		return false;
+	}
+}
+
+bool
+afpring_split_plan(const uint8_t *header, uint32_t header_len, uint32_t len, uint8_t gso_type,
+		   uint16_t gso_size, struct afpring_split *split)
+{
+	if (!afpring_headers_parse(header, header_len, &split->h) ||
+	    !type_agrees(gso_type, &split->h) || gso_size == 0 || len <= split->h.payload)
+		return false;
+	/* A segment's IP length has 16 bits. Beyond that is BIG TCP, whose IPv6 form
+	 * has an extension header that no segment may have. */
+	if (len - split->h.l3 > UINT16_MAX)
+		return false;
+	split->payload_len = len - split->h.payload;
+	split->seg_size = gso_size;
+	split->nb_segs = (split->payload_len + gso_size - 1) / gso_size;
+	return true;
+}
+
+static void
+split_tcp(const struct afpring_split *split, uint8_t *dst, uint32_t i)
+{
+	struct rte_tcp_hdr *tcp = tcp_header(dst, &split->h);
+	uint32_t seq = rte_be_to_cpu_32(tcp->sent_seq) + i * split->seg_size;
+
+	tcp->sent_seq = rte_cpu_to_be_32(seq);
+	if (i != 0)
+		tcp->tcp_flags &= ~RTE_TCP_CWR_FLAG;
+	if (i + 1 < split->nb_segs)
+		tcp->tcp_flags &= ~TCP_LAST_ONLY;
+}
+
+void
+afpring_split_header(const struct afpring_split *split, uint8_t *dst, const uint8_t *header,
+		     uint32_t i)
+{
+	const struct afpring_headers *h = &split->h;
+	uint32_t l4_len = h->payload - h->l4 + afpring_split_seg_len(split, i);
+
+	memcpy(dst, header, h->payload);
+	if (!h->ipv6) {
+		struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(dst + h->l3);
+
+		ip->packet_id = rte_cpu_to_be_16(ipv4_id(header, h) + i);
+	}
+	afpring_headers_set_len(dst, h, l4_len);
+	if (h->tcp)
+		split_tcp(split, dst, i);
+	else
+		((struct rte_udp_hdr *)(dst + h->l4))->dgram_len = rte_cpu_to_be_16(l4_len);
+	afpring_headers_set_pseudo_sum(dst, h, l4_len);
+}
+
+/* ---- join ---- */
+
+/* The superframe's segments get a right checksum, so each must have had one. */
+static bool
+ipv4_cksum_is_right(const uint8_t *frame, const struct afpring_headers *h)
+{
+	return rte_raw_cksum(frame + h->l3, h->l4 - h->l3) == 0xffff;
+}
+
+/* One unpadded segment with a payload and a checksum. */
+static bool
+parse_segment(const uint8_t *frame, uint32_t caplen, uint32_t len, struct afpring_headers *h)
+{
+	if (!afpring_headers_parse(frame, caplen, h) || h->payload >= len ||
+	    afpring_headers_end(frame, h) != len)
+		return false;
+	if (!h->ipv6 && !ipv4_cksum_is_right(frame, h))
+		return false;
+	if (h->tcp)
+		return (tcp_header_const(frame, h)->tcp_flags & TCP_NEVER_JOINED) == 0;
+	return ((const struct rte_udp_hdr *)(frame + h->l4))->dgram_cksum != 0 &&
+	       ((const struct rte_udp_hdr *)(frame + h->l4))->dgram_len ==
+		       rte_cpu_to_be_16(len - h->l4);
+}
+
+bool
+afpring_join_begin(struct afpring_join *join, const uint8_t *frame, uint32_t caplen, uint32_t len)
+{
+	if (!parse_segment(frame, caplen, len, &join->h))
+		return false;
+	join->first = frame;
+	join->seg_size = len - join->h.payload;
+	join->payload_len = join->seg_size;
+	join->nb_segs = 1;
+	join->closed =
+		join->h.tcp && (tcp_header_const(frame, &join->h)->tcp_flags & TCP_LAST_ONLY) != 0;
+	return true;
+}
+
+/* All bytes from a to b of both frames, but for [skip, skip + skip_len). */
+static bool
+same_but(const uint8_t *x, const uint8_t *y, uint32_t a, uint32_t b, uint32_t skip,
+	 uint32_t skip_len)
+{
+	return memcmp(x + a, y + a, skip - a) == 0 &&
+	       memcmp(x + skip + skip_len, y + skip + skip_len, b - skip - skip_len) == 0;
+}
+
+/* Ethernet and IP headers that differ only where the cut makes them differ. */
+static bool
+same_path(const struct afpring_join *join, const uint8_t *frame)
+{
+	const struct afpring_headers *h = &join->h;
+	const uint8_t *first = join->first;
+
+	if (h->ipv6) /* but payload_len */
+		return same_but(first, frame, 0, h->l4, h->l3 + 4, 2);
+	/* but total_length, packet_id; then hdr_checksum */
+	return same_but(first, frame, 0, h->l3 + 10, h->l3 + 2, 4) &&
+	       memcmp(first + h->l3 + 12, frame + h->l3 + 12, h->l4 - h->l3 - 12) == 0 &&
+	       ipv4_id(frame, h) == (uint16_t)(ipv4_id(first, h) + join->nb_segs);
+}
+
+/* TCP headers likewise: the next sequence, equal flags but for CWR on the first and
+ * FIN and PSH on the last, equal options. */
+static bool
+same_tcp(const struct afpring_join *join, const uint8_t *frame)
+{
+	const struct afpring_headers *h = &join->h;
+	const struct rte_tcp_hdr *a = tcp_header_const(join->first, h);
+	const struct rte_tcp_hdr *b = tcp_header_const(frame, h);
+	uint8_t a_flags = a->tcp_flags & ~RTE_TCP_CWR_FLAG;
+	uint8_t b_flags = b->tcp_flags & ~TCP_LAST_ONLY;
+
+	return a_flags == b_flags && a->src_port == b->src_port && a->dst_port == b->dst_port &&
+	       rte_be_to_cpu_32(b->sent_seq) == rte_be_to_cpu_32(a->sent_seq) + join->payload_len &&
+	       a->recv_ack == b->recv_ack && a->data_off == b->data_off && a->rx_win == b->rx_win &&
+	       a->tcp_urp == b->tcp_urp &&
+	       memcmp(a + 1, b + 1, h->payload - h->l4 - sizeof(*a)) == 0;
+}
+
+bool
+afpring_join_append(struct afpring_join *join, const uint8_t *frame, uint32_t caplen, uint32_t len,
+		    uint32_t max_len)
+{
+	uint32_t seg_len = len - join->h.payload;
+	struct afpring_headers h;
+
+	if (join->closed || !parse_segment(frame, caplen, len, &h) || h.l3 != join->h.l3 ||
+	    h.l4 != join->h.l4 || h.payload != join->h.payload || h.ipv6 != join->h.ipv6 ||
+	    h.tcp != join->h.tcp || seg_len > join->seg_size)
+		return false;
+	if (join->h.payload + join->payload_len + seg_len > max_len || !same_path(join, frame))
+		return false;
+	if (h.tcp ? !same_tcp(join, frame) : memcmp(join->first + h.l4, frame + h.l4, 4) != 0)
+		return false;
+	join->payload_len += seg_len;
+	join->nb_segs++;
+	join->closed = seg_len < join->seg_size ||
+		       (h.tcp && (tcp_header_const(frame, &h)->tcp_flags & TCP_LAST_ONLY) != 0);
+	return true;
+}
+
+void
+afpring_join_header(const struct afpring_join *join, uint8_t *dst, const uint8_t *last)
+{
+	const struct afpring_headers *h = &join->h;
+	uint32_t l4_len = h->payload - h->l4 + join->payload_len;
+
+	memcpy(dst, join->first, h->payload);
+	afpring_headers_set_len(dst, h, l4_len);
+	if (h->tcp)
+		tcp_header(dst, h)->tcp_flags |=
+			tcp_header_const(last, h)->tcp_flags & TCP_LAST_ONLY;
+	else
+		((struct rte_udp_hdr *)(dst + h->l4))->dgram_len = rte_cpu_to_be_16(l4_len);
+	afpring_headers_set_pseudo_sum(dst, h, l4_len);
+}
