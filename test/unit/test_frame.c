@@ -87,7 +87,7 @@ kernel_receives(void *arg)
 		hdr->tp_nsec = 7;
 		unit_fill(slot + hdr->tp_mac, len_of(n), n);
 		kernel_sets_status(slot, TP_STATUS_USER | (n % 3 ? 0 : TP_STATUS_VLAN_VALID) |
-						 (n % 7 ? 0 : TP_STATUS_CSUMNOTREADY));
+						 (n % 7 ? 0 : TP_STATUS_COPY));
 	}
 	return arg;
 }
@@ -113,7 +113,7 @@ received_slots(void **state)
 			fail_msg("slot %u does not hold what the kernel wrote", n);
 		assert_int_equal(afpring_rx_meta_is_cut(&meta), n % 5 == 0);
 		assert_int_equal(afpring_rx_meta_has_vlan(&meta), n % 3 == 0);
-		assert_int_equal(afpring_rx_meta_needs_cksum(&meta), n % 7 == 0);
+		assert_int_equal(afpring_rx_meta_is_queued(&meta), n % 7 == 0);
 		assert_int_equal(afpring_rx_slot_ns(slot), n * UINT64_C(1000000000) + 7);
 		memset(meta.frame, 0xee, meta.len); /* still ours */
 		afpring_rx_slot_return(slot);
