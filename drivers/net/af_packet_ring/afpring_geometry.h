@@ -59,6 +59,7 @@ struct afpring_walk {
 	uint32_t frame_size;
 	uint32_t frames_per_block;
 	uint32_t gap; /**< unused bytes at the end of each block */
+	uint32_t frame_nr;
 };
 
 /** One slot of a ring. */
@@ -101,6 +102,7 @@ afpring_geometry_walk(const struct afpring_geometry *geo)
 		.frame_size = geo->frame_size,
 		.frames_per_block = geo->frames_per_block,
 		.gap = geo->block_size - geo->frames_per_block * geo->frame_size,
+		.frame_nr = geo->frame_nr,
 	};
 }
 

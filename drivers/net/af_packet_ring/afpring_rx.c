@@ -8,7 +8,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx.h"
+#include "afpring_tx_kick.h"
 
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u
@@ -55,6 +55,7 @@ rx_cksum(struct afpring_rxq *q, struct rte_mbuf *m, const struct virtio_net_hdr 
 	if (afpring_rx_unfinished_cksum(q, m, start, vnet->csum_offset))
 		return RX_DELIVER;
 	q->count[AFPRING_RX_BAD_CKSUM_REQ]++;
+	m->ol_flags = 0; /* the next frame gets this mbuf */
 	return RX_DROP;
 }
 
@@ -90,13 +91,15 @@ rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigne
 /* ---- burst ---- */
 
 /* How many of the next nb slots hold a frame. Looks ahead only: taking a slot's
- * status brings its header into the cache, and its frame is asked for meanwhile. */
+ * status brings its header into the cache, and its frame is asked for meanwhile.
+ * No slot counts twice, however large the burst. */
 static __rte_always_inline uint16_t
 rx_ready(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, bool *super)
 {
 	struct afpring_cursor c = q->head;
 	uint16_t i;
 
+	nb = RTE_MIN((uint32_t)nb, q->walk.frame_nr);
 	for (i = 0; i < nb; i++) {
 		uint8_t *slot = ring + c.off;
 		enum afpring_rx_slot look = afpring_rx_slot_look(slot);
