@@ -9,9 +9,13 @@ import ctypes
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
+import threading
 import time
+
+import pytest
 
 PREFIX = "afp"
 CLONE_NEWNET = 0x40000000
@@ -46,6 +50,8 @@ def settled(read, quiet=0.3, timeout=5.0):
 
 
 def run(*argv, check=True, **kw):
+    if not shutil.which(argv[0]):
+        pytest.skip(f"{argv[0]} is not installed")
     done = subprocess.run(argv, capture_output=True, text=True, timeout=30, **kw)
     if check and done.returncode != 0:
         raise RuntimeError(f"{' '.join(argv)}: {done.stderr.strip() or done.stdout.strip()}")
@@ -86,6 +92,8 @@ class Netns:
         return ["ip", "netns", "exec", self.name, *argv]
 
     def run(self, *argv, **kw):
+        if not shutil.which(argv[0]):
+            pytest.skip(f"{argv[0]} is not installed")
         return run(*self.argv(*argv), **kw)
 
     def ip(self, *argv, **kw):
@@ -160,6 +168,36 @@ class Link:
         return self.peer_ns.counters(self.peer)
 
 
+def tcp_copy(client_ns, server_ns, address, data, port=9000, timeout=20):
+    """Send data over one TCP connection between two namespaces; what arrived."""
+    server = server_ns.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+    client = client_ns.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+    try:
+        server.bind((address, port))
+        server.listen(1)
+        server.settimeout(timeout)
+        client.settimeout(timeout)
+
+        def send():
+            try:
+                client.connect((address, port))
+                client.sendall(data)
+                client.shutdown(socket.SHUT_WR)
+            except OSError:
+                client.close()  # the reader sees it
+        threading.Thread(target=send, daemon=True).start()
+        conn, _ = server.accept()
+        got = bytearray()
+        with conn:
+            conn.settimeout(timeout)
+            while chunk := conn.recv(1 << 16):
+                got += chunk
+        return bytes(got)
+    finally:
+        client.close()
+        server.close()
+
+
 class Lab:
     """Everything one test made, unmade in reverse order."""
 
@@ -175,6 +213,17 @@ class Lab:
         if tag not in self._ns:
             self._ns[tag] = self.keep(Netns(tag))
         return self._ns[tag]
+
+    def two_hosts(self, **kw):
+        """Host "peer" (10.9.0.1) on p0 and host "far" (10.9.0.2) on p1; d0, d1 for the driver."""
+        near, far = self.link(0, **kw), self.link(1, **kw)
+        far.peer_ns.ip("link", "set", far.peer, "netns", self.ns("far").name)
+        far.peer_ns = self.ns("far")
+        for end, addr in ((near, "10.9.0.1/24"), (far, "10.9.0.2/24")):
+            end.peer_ns.ip("addr", "add", addr, "dev", end.peer)
+            end.peer_ns.ip("link", "set", end.peer, "up")
+            end.wait_carrier()
+        return near, far
 
     def link(self, n=0, **kw):
         return Link(self.ns("dut"), self.ns("peer"), f"d{n}", f"p{n}", **kw)

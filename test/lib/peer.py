@@ -55,6 +55,27 @@ def inet_sum(data):
     return ~total & 0xffff
 
 
+def l4_start(frame):
+    at = 12
+    while frame[at:at + 2] in (b"\x81\x00", b"\x88\xa8"):
+        at += 4
+    return (at + 2, at + 2 + 20) if frame[at:at + 2] == b"\x08\x00" else (at + 2, at + 2 + 40)
+
+
+def l4_is_right(frame):
+    """The sum over pseudo header and L4 of an IPv4/IPv6 frame is zero."""
+    l3, l4 = l4_start(frame)
+    if frame[l3] >> 4 == 4:
+        end = l3 + int.from_bytes(frame[l3 + 2:l3 + 4], "big")
+        proto, addresses = frame[l3 + 9], frame[l3 + 12:l3 + 20]
+    else:
+        end = l4 + int.from_bytes(frame[l3 + 4:l3 + 6], "big")
+        proto, addresses = frame[l3 + 6], frame[l3 + 8:l3 + 40]
+    body = frame[l4:end]
+    pseudo = addresses + len(body).to_bytes(4, "big") + bytes([0, 0, 0, proto])
+    return inet_sum(pseudo + body) == 0
+
+
 class Raw:
     """A raw packet socket on one interface of a namespace."""
 

@@ -62,6 +62,8 @@ class Testpmd:
         _serial += 1
         self.prefix = f"afp{os.getpid()}-{_serial}"
         self.dir = tempfile.mkdtemp(prefix=self.prefix)
+        if wrap and not shutil.which(wrap[0]):
+            pytest.skip(f"{wrap[0]} is not installed")
         argv = list(wrap) + [TESTPMD, "--no-huge", "-m", str(mem), "--no-pci",
                              "--lcores" if "@" in cores else "-l", cores, "--file-prefix", self.prefix]
         if OURS:

@@ -1,73 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Port tests: the stock dpdk-testpmd with the plugin, on a veth between two namespaces.
-
-  AFPRING_PLUGIN   the plugin's file (default: build/ of this repository)
-  AFPRING_VDEV     another driver's name, to see the tests go red (net_af_packet)
-  AFPRING_TESTPMD  another dpdk-testpmd
-  AFPRING_PRELOAD  e.g. libasan.so, when the plugin was built with a sanitizer
-"""
+"""Port tests: see test/lib/fixtures.py for the environment variables they read."""
 
 import os
-import signal
 import sys
-
-import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 
-import netlab  # noqa: E402
-import peer as peer_lib  # noqa: E402
-import pktgen as pktgen_lib  # noqa: E402
-import testpmd as testpmd_lib  # noqa: E402
-
-
-def _terminated(signum, frame):
-    raise KeyboardInterrupt  # so that fixtures clean up
-
-
-def pytest_sessionstart(session):
-    signal.signal(signal.SIGTERM, _terminated)
-    if os.geteuid() == 0:
-        netlab.sweep()
-
-
-def pytest_collection_modifyitems(items):
-    reason = testpmd_lib.missing()
-    if reason:
-        for item in items:
-            item.add_marker(pytest.mark.skip(reason=reason))
-
-
-@pytest.fixture
-def lab():
-    lab = netlab.Lab()
-    yield lab
-    lab.close()
-
-
-@pytest.fixture
-def link(lab):
-    """One plain veth with MTU 1500: dut d0, peer p0."""
-    return lab.link()
-
-
-@pytest.fixture
-def testpmd(lab):
-    """testpmd(ns, vdevs, ...): a running testpmd that ends with the test."""
-    return lambda *args, **kw: lab.keep(testpmd_lib.Testpmd(*args, **kw))
-
-
-@pytest.fixture
-def raw(lab):
-    return lambda *args, **kw: lab.keep(peer_lib.Raw(*args, **kw))
-
-
-@pytest.fixture
-def peer(raw, link):
-    """A raw socket on the far end of `link`."""
-    return raw(link.peer_ns, link.peer)
-
-
-@pytest.fixture(scope="session")
-def pktgen(tmp_path_factory):
-    return pktgen_lib.Pktgen(pktgen_lib.build(str(tmp_path_factory.mktemp("tools"))))
+from fixtures import *  # noqa: E402,F401,F403

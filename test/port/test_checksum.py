@@ -1,31 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Checksums a sender left to hardware that is not there are finished on receive."""
 
+import socket
+
 import pytest
+from netlab import tcp_copy
 from netlab import wait_for
-from peer import (TP_STATUS_CSUMNOTREADY, eth, inet_sum, mac_bytes, udp4, vnet_hdr)
+from peer import (TP_STATUS_CSUMNOTREADY, inet_sum, l4_is_right, l4_start, mac_bytes, udp4,
+                  vnet_hdr)
 from testpmd import vdev
-
-
-def l4_start(frame):
-    at = 12
-    while frame[at:at + 2] in (b"\x81\x00", b"\x88\xa8"):
-        at += 4
-    return (at + 2, at + 2 + 20) if frame[at:at + 2] == b"\x08\x00" else (at + 2, at + 2 + 40)
-
-
-def l4_is_right(frame):
-    """The sum over pseudo header and L4 of an IPv4/IPv6 frame is zero."""
-    l3, l4 = l4_start(frame)
-    if frame[l3] >> 4 == 4:
-        end = l3 + int.from_bytes(frame[l3 + 2:l3 + 4], "big")
-        proto, addresses = frame[l3 + 9], frame[l3 + 12:l3 + 20]
-    else:
-        end = l4 + int.from_bytes(frame[l3 + 4:l3 + 6], "big")
-        proto, addresses = frame[l3 + 6], frame[l3 + 8:l3 + 40]
-    body = frame[l4:end]
-    pseudo = addresses + len(body).to_bytes(4, "big") + bytes([0, 0, 0, proto])
-    return inet_sum(pseudo + body) == 0
 
 
 def frame6(size, proto, head):
@@ -110,7 +93,6 @@ def test_a_kernel_sender_with_offloads_on_sends_right_checksums(lab, testpmd, ra
     ns.ip("addr", "add", "10.9.0.1/24", "dev", near.peer)
     ns.ip("neigh", "add", "10.9.0.2", "lladdr", "02:00:00:00:00:02", "dev", near.peer,
           "nud", "permanent")
-    import socket
     if kind == "udp":
         s = lab.keep(ns.socket(socket.AF_INET, socket.SOCK_DGRAM, 0))
         for n in (1, 18, 100, 1472):
@@ -128,37 +110,10 @@ def test_a_kernel_sender_with_offloads_on_sends_right_checksums(lab, testpmd, ra
 
 def test_two_hosts_talk_tcp_through_the_ports(lab, testpmd):
     """Segmentation off, checksum offload on: the stacks drop what is wrong."""
-    near, far = lab.link(0), lab.link(1)
-    other = lab.ns("far")
-    far.peer_ns.ip("link", "set", far.peer, "netns", other.name)
-    for ns, iface, addr in ((near.peer_ns, near.peer, "10.9.0.1/24"), (other, far.peer, "10.9.0.2/24")):
-        ns.run("ethtool", "-K", iface, "tso", "off", "gso", "off", "gro", "off")
-        ns.ip("addr", "add", addr, "dev", iface)
-        ns.ip("link", "set", iface, "up")
+    near, far = lab.two_hosts()
+    for end in (near, far):
+        end.peer_ns.run("ethtool", "-K", end.peer, "tso", "off", "gso", "off", "gro", "off")
     pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)])
-    far.wait_carrier()
     pmd.start()
-    import socket
-    import threading
-    data = bytes(range(256)) * 4096
-    server = lab.keep(other.socket(socket.AF_INET, socket.SOCK_STREAM, 0))
-    server.bind(("10.9.0.2", 9000))
-    server.listen(1)
-    server.settimeout(10)
-    client = lab.keep(near.peer_ns.socket(socket.AF_INET, socket.SOCK_STREAM, 0))
-    client.settimeout(10)
-
-    def send():
-        client.connect(("10.9.0.2", 9000))
-        client.sendall(data)
-        client.shutdown(socket.SHUT_WR)
-    sender = threading.Thread(target=send, daemon=True)
-    sender.start()
-    conn, _ = server.accept()
-    conn.settimeout(10)
-    got = bytearray()
-    while chunk := conn.recv(65536):
-        got += chunk
-    conn.close()
-    sender.join(10)
-    assert got == data
+    data = bytes(range(256)) * 8192
+    assert tcp_copy(near.peer_ns, far.peer_ns, "10.9.0.2", data) == data

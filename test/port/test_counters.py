@@ -4,9 +4,8 @@
 import re
 
 import pytest
-from names import RX_TRUNCATED
 from netlab import settled
-from peer import eth, mac_bytes, vnet_hdr
+from peer import eth
 from testpmd import vdev
 
 
@@ -86,27 +85,3 @@ def test_counters_survive_stop_and_start(link, testpmd, peer):
         assert (s["RX-packets"], s["TX-packets"]) == (10 * i, 10 * i)
         pmd.cmd("port stop 0")
         pmd.cmd("port start 0")
-
-
-def tcp_superframe(size=10000):
-    """What a TSO sender puts on a veth: one large TCP frame, checksum unfinished."""
-    head = bytearray(mac_bytes("02:00:00:00:00:02") + mac_bytes("02:00:00:00:00:01") + b"\x08\x00")
-    head += bytes.fromhex("4500") + (size - 14).to_bytes(2, "big") + bytes.fromhex(
-        "000040004006000" "00a0000010a000002") + bytes.fromhex(
-        "100000500000000100000001501001000000" "0000")
-    return bytes(head) + bytes(size - len(head)), \
-        vnet_hdr(1, 1, 54, 1448, csum_start=34, csum_offset=16)
-
-
-def test_frame_too_large_for_a_slot_is_counted_and_never_delivered_cut(link, testpmd, raw):
-    peer = raw(link.peer_ns, link.peer, vnet=True)
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
-    pmd.start()
-    good = [eth(60, seed=1), eth(1514, seed=2)]
-    peer.send(good[0])
-    for _ in range(5):
-        peer.send(*tcp_superframe())
-    peer.send(good[1])
-    assert peer.frames(quiet=0.5) == good
-    s, x = pmd.stats(), pmd.xstats()
-    assert (s["RX-packets"], s["RX-errors"], x[RX_TRUNCATED]) == (2, 5, 5), (s, x)

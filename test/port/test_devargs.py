@@ -124,6 +124,23 @@ def test_two_ports_on_one_interface_are_allowed_and_announced(link, testpmd, pee
         pmd.wait_stats(lambda s: s["RX-packets"] == 10, port=port)
 
 
+def test_refused_fanout_is_one_line(link, idle):
+    """The group exists with another mode: the kernel says EINVAL."""
+    assert attach(idle, vdev(1, link.dut, fanout_mode="hash", fanout_group=9))[0]
+    idle.cmd("port start 1")
+    before = (idle.fds(), idle.maps(), link.dut_ns.packet_sockets())
+    mark = len(idle.log())
+    attached, _ = attach(idle, f"{NAME},iface={link.dut},fanout_mode=lb,fanout_group=9")
+    if attached:
+        idle.cmd("port start 2")
+    lines = [line for line in driver_lines(idle.log()[mark:]) if "fanout" in line]
+    assert len(lines) == 1 and NAME in lines[0], idle.log()[mark:]
+    if attached:
+        idle.cmd("port close 2")
+        idle.cmd(f"device detach {NAME}")
+    assert (idle.fds(), idle.maps(), link.dut_ns.packet_sockets()) == before
+
+
 def test_without_cap_net_raw_one_line_says_so(link, testpmd):
     pmd = testpmd(link.dut_ns, ["net_null0", f"{NAME},iface={link.dut}"],
                   wrap=["capsh", "--drop=cap_net_raw", "--", "-c", 'exec "$@"', "sh"])

@@ -74,6 +74,23 @@ def test_stopped_port_makes_no_drops(link, testpmd, pktgen):
     assert (s["RX-packets"], s["RX-missed"], s["RX-errors"]) == (0, 0, 0), s
 
 
+@pytest.mark.parametrize("queues", [1, 4])
+def test_stop_and_start_under_traffic(link, testpmd, pktgen, queues):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
+    gen = pktgen.begin(link.peer_ns, link.peer, 10**6, "60:1514:13", flows=32, rate=20000)
+    for _ in range(5):
+        seen = pmd.stats()["RX-packets"]
+        pmd.start()
+        pmd.wait_stats(lambda s: s["RX-packets"] > seen + 1000)
+        pmd.stop()
+        pmd.cmd("port stop 0")
+        pmd.cmd("port start 0")
+    gen.terminate()
+    r = pktgen.end(gen)
+    assert (r["dup"], r["reordered"], r["corrupted"], r["foreign"]) == (0, 0, 0, 0), r
+    assert r["unique"] == settled(pmd.stats)["TX-packets"] > 5000
+
+
 @pytest.mark.parametrize("bypass", [0, 1])
 def test_frames_sent_just_before_stop_all_leave(link, testpmd, peer, bypass):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=bypass)])

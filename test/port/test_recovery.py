@@ -60,6 +60,19 @@ def test_interface_deleted_under_traffic_does_no_harm(link, testpmd, pktgen, que
     pmd.quit()
 
 
+def test_interface_moved_to_another_namespace_does_no_harm(link, lab, testpmd, peer):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    pmd.start()
+    assert echoes(peer)
+    link.dut_ns.ip("link", "set", link.dut, "netns", lab.ns("away").name)
+    wait_for(lambda: pmd.info()["Link status"] == "down")
+    pmd.stats()
+    pmd.stop()
+    pmd.cmd("port stop 0")
+    pmd.cmd("port close 0")
+    pmd.quit()
+
+
 def test_renamed_interface_goes_on(link, testpmd, peer):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
     pmd.start()

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""One test for each bug that was found, with the harness of the port tests."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
+
+from fixtures import *  # noqa: E402,F401,F403
