@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The names of the driver's own extended statistics, in one place."""
 
-RX_TRUNCATED = "rx_truncated"
 TX_OVERSIZE = "tx_oversize"

@@ -5,7 +5,6 @@ import socket
 
 import pytest
 from netlab import tcp_copy
-from netlab import wait_for
 from peer import (TP_STATUS_CSUMNOTREADY, inet_sum, l4_is_right, l4_start, mac_bytes, udp4,
                   vnet_hdr)
 from testpmd import vdev
