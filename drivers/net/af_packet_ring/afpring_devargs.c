@@ -164,6 +164,22 @@ parse_sndbuf(const char *value, struct afpring_config *config)
 	       parse_number(value, 4096, INT32_MAX / 2, &config->sndbuf);
 }
 
+static bool
+parse_tx_join(const char *value, struct afpring_config *config)
+{
+	static const struct word words[] = {
+		{"auto", AFPRING_TX_JOIN_AUTO},
+		{"0", AFPRING_TX_JOIN_OFF},
+		{"1", AFPRING_TX_JOIN_ON},
+	};
+	uint16_t join;
+
+	if (!find_word(words, RTE_DIM(words), value, strlen(value), &join))
+		return false;
+	config->tx_join = join;
+	return true;
+}
+
 static const struct key {
 	const char *name;
 	bool (*parse)(const char *value, struct afpring_config *config);
@@ -180,6 +196,7 @@ static const struct key {
 	{"fanout_group", parse_fanout_group, "auto or a number from 0 to 65535"},
 	{"outgoing", parse_outgoing, "0 or 1"},
 	{"sndbuf", parse_sndbuf, "auto or bytes, 4096 to 1073741823"},
+	{"tx_join", parse_tx_join, "auto, 0 or 1"},
 };
 
 static const struct key *

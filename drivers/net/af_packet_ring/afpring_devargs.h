@@ -15,6 +15,13 @@
 
 #define AFPRING_MAX_QUEUES 256
 
+/** Make superframes of consecutive segments on transmit. */
+enum afpring_tx_join {
+	AFPRING_TX_JOIN_AUTO, /**< when the device segments them again */
+	AFPRING_TX_JOIN_OFF,
+	AFPRING_TX_JOIN_ON,
+};
+
 /** One port as the user wants it. Sizes in bytes. */
 struct afpring_config {
 	char iface[IF_NAMESIZE];
@@ -26,6 +33,7 @@ struct afpring_config {
 	uint32_t frame_nr;   /**< 0: from nb_desc */
 	uint32_t sndbuf;     /**< 0: enough for the whole ring */
 	struct afpring_fanout fanout;
+	enum afpring_tx_join tx_join;
 };
 
 /** Names of all keys, for RTE_PMD_REGISTER_PARAM_STRING and the documents. */
@@ -40,7 +48,8 @@ struct afpring_config {
 	"fanout_flags=<none|defrag|rollover|defrag+rollover> "                                     \
 	"fanout_group=<auto|0-65535> "                                                             \
 	"outgoing=<0|1> "                                                                          \
-	"sndbuf=<auto|bytes>"
+	"sndbuf=<auto|bytes> "                                                                     \
+	"tx_join=<auto|0|1>"
 
 /**
  * Parse a devargs string ("key=value,key=value").

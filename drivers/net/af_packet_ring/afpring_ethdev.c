@@ -4,12 +4,16 @@
 #include <string.h>
 
 #include "afpring_ethdev.h"
+#include "afpring_ethtool.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_setup.h"
 #include "afpring_stats.h"
+#include "afpring_socket.h"
 #include "afpring_tx.h"
+#include "afpring_tx_kick.h"
+#include "afpring_tx_super.h"
 
 #define MIN_DESC 16
 #define MAX_DESC 32768
@@ -26,7 +30,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->min_mtu = port->min_mtu;
 	info->max_mtu = port->max_mtu;
 	info->max_rx_pktlen = port->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
-	info->max_lro_pkt_size = UINT16_MAX + AFPRING_FRAME_OVERHEAD;
+	info->max_lro_pkt_size = AFPRING_MAX_LRO_LEN;
 	info->min_rx_bufsize = MIN_ROOM;
 	info->max_rx_queues = port->config.qpairs;
 	info->max_tx_queues = port->config.qpairs;
@@ -36,10 +40,12 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 		.nb_align = 1,
 	};
 	info->tx_desc_lim = info->rx_desc_lim;
-	info->tx_desc_lim.nb_seg_max = UINT16_MAX;
-	info->tx_desc_lim.nb_mtu_seg_max = UINT16_MAX;
+	info->tx_desc_lim.nb_seg_max = AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD;
+	info->tx_desc_lim.nb_mtu_seg_max = AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD;
 	info->rx_offload_capa = AFPRING_RX_OFFLOADS;
 	info->tx_offload_capa = AFPRING_TX_OFFLOADS;
+	if (afpring_socket_can_uso())
+		info->tx_offload_capa |= RTE_ETH_TX_OFFLOAD_UDP_TSO;
 	info->default_rxportconf = (struct rte_eth_dev_portconf){
 		.burst_size = BURST,
 		.ring_size = AFPRING_DEFAULT_DESC,
@@ -65,12 +71,12 @@ afpring_link_update(struct rte_eth_dev *dev, int wait)
 		.link_duplex = RTE_ETH_LINK_FULL_DUPLEX,
 		.link_status = RTE_ETH_LINK_DOWN,
 	};
-	struct afpring_link_speed speed;
+	struct afpring_ethtool_speed speed;
 	struct afpring_link link;
 
 	RTE_SET_USED(wait);
 	if (afpring_link_get(port->ifindex, &link) == 0 && link.admin_up && link.carrier) {
-		afpring_link_get_speed(port->ifindex, &speed);
+		afpring_ethtool_speed(port->ifindex, &speed);
 		status.link_status = RTE_ETH_LINK_UP;
 		status.link_speed = speed.mbps != 0 ? speed.mbps : RTE_ETH_SPEED_NUM_UNKNOWN;
 		status.link_duplex =
@@ -96,7 +102,8 @@ afpring_start(struct rte_eth_dev *dev)
 	if (ret < 0)
 		return ret;
 	dev->rx_pkt_burst = afpring_rx_burst_select(offloads);
-	dev->tx_pkt_burst = afpring_tx_burst;
+	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_port_joins(dev));
+	dev->tx_pkt_prepare = afpring_tx_prepare;
 	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STARTED);
 	return 0;
 }

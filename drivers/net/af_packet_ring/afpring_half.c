@@ -15,6 +15,9 @@
  * windows of the kernel's default maximum (net.ipv4.tcp_rmem) have in flight. */
 #define SUPER_RCVBUF (16u << 20)
 
+/* Superframes on their way through the device: a few bursts of them. */
+#define SUPER_SNDBUF (8u << 20)
+
 /* Run one step; on failure leave its name behind and give up. */
 #define STEP(name, call)                                                                           \
 	do {                                                                                       \
@@ -48,8 +51,15 @@ half_map(struct afpring_half *half, const struct afpring_geometry *geo)
 static int
 half_socket(struct afpring_half *half)
 {
-	*half = (struct afpring_half){.fd = afpring_socket_open()};
+	*half = (struct afpring_half){.fd = afpring_socket_open(), .super_fd = -1};
 	return half->fd;
+}
+
+static int
+half_super_socket(struct afpring_half *half)
+{
+	half->super_fd = afpring_socket_open();
+	return half->super_fd;
 }
 
 /* The order matters: version and headers before the ring, the closed gate before
@@ -96,6 +106,13 @@ afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("PACKET_TX_RING", ring_open(half->fd, PACKET_TX_RING, geo));
 	STEP("mmap", half_map(half, geo));
 	STEP("bind", afpring_socket_bind(half->fd, plan->ifindex, 0));
+
+	STEP("socket", half_super_socket(half));
+	STEP("PACKET_VNET_HDR", afpring_socket_set(half->super_fd, PACKET_VNET_HDR, 1));
+	STEP("SO_SNDBUF", afpring_socket_sndbuf(half->super_fd, SUPER_SNDBUF));
+	if (plan->qdisc_bypass && !*no_bypass)
+		STEP("PACKET_QDISC_BYPASS", afpring_socket_bypass(half->super_fd, 1));
+	STEP("bind", afpring_socket_bind(half->super_fd, plan->ifindex, 0));
 	return 0;
 fail:
 	afpring_half_close(half);
@@ -109,5 +126,7 @@ afpring_half_close(struct afpring_half *half)
 		munmap(half->ring, half->bytes);
 	if (half->fd >= 0)
 		close(half->fd);
-	*half = (struct afpring_half){.fd = -1};
+	if (half->super_fd >= 0)
+		close(half->super_fd);
+	*half = (struct afpring_half){.fd = -1, .super_fd = -1};
 }

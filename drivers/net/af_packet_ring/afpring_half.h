@@ -16,6 +16,7 @@ struct afpring_half {
 	uint8_t *ring;  /**< NULL when not mapped */
 	uint64_t bytes; /**< of the mapping */
 	int fd;         /**< -1 when closed */
+	int super_fd;   /**< tx: socket of the superframe lane; -1 when closed */
 };
 
 /** What a half needs to know. */

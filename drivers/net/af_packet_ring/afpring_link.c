@@ -2,13 +2,10 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <net/if.h>
 #include <linux/if.h> /* IFF_LOWER_UP; after net/if.h, which it completes */
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -97,6 +94,9 @@ link_attr(struct afpring_link *link, struct rtattr *rta)
 	case IFLA_MIN_MTU:
 		link->min_mtu = *(uint32_t *)RTA_DATA(rta);
 		break;
+	case IFLA_GSO_MAX_SIZE:
+		link->gso_max_size = *(uint32_t *)RTA_DATA(rta);
+		break;
 	case IFLA_MAX_MTU:
 		link->max_mtu = *(uint32_t *)RTA_DATA(rta);
 		break;
@@ -136,33 +136,6 @@ afpring_link_get(int ifindex, struct afpring_link *link)
 	left = IFLA_PAYLOAD(nlh);
 	for (rta = IFLA_RTA(ifi); RTA_OK(rta, left); rta = RTA_NEXT(rta, left))
 		link_attr(link, rta);
-	return 0;
-}
-
-/* ETHTOOL_GSET is answered for every driver (dev_ethtool() converts) and, unlike
- * ETHTOOL_GLINKSETTINGS, needs no handshake about the size of its bit maps. */
-int
-afpring_link_get_speed(int ifindex, struct afpring_link_speed *speed)
-{
-	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
-	struct ifreq ifr = {.ifr_data = (char *)&cmd};
-	int fd, ret;
-
-	*speed = (struct afpring_link_speed){.full_duplex = true};
-	if (if_indextoname(ifindex, ifr.ifr_name) == NULL)
-		return -ENODEV;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	ret = ioctl(fd, SIOCETHTOOL, &ifr) < 0 ? -errno : 0;
-	close(fd);
-	if (ret < 0)
-		return ret;
-
-	if (ethtool_cmd_speed(&cmd) != (uint32_t)SPEED_UNKNOWN)
-		speed->mbps = ethtool_cmd_speed(&cmd);
-	speed->full_duplex = cmd.duplex != DUPLEX_HALF;
-	speed->autoneg = cmd.autoneg == AUTONEG_ENABLE;
 	return 0;
 }
 

@@ -18,17 +18,12 @@ struct afpring_link {
 	char name[IF_NAMESIZE];
 	struct rte_ether_addr mac;
 	uint32_t mtu;
-	uint32_t min_mtu; /**< 0: the kernel does not say */
-	uint32_t max_mtu; /**< 0: the kernel does not say */
-	uint16_t type;    /**< ARPHRD_* */
+	uint32_t min_mtu;      /**< 0: the kernel does not say */
+	uint32_t max_mtu;      /**< 0: the kernel does not say */
+	uint32_t gso_max_size; /**< superframes are shorter; 0: the kernel does not say */
+	uint16_t type;         /**< ARPHRD_* */
 	bool admin_up;
 	bool carrier;
-};
-
-struct afpring_link_speed {
-	uint32_t mbps; /**< 0: unknown */
-	bool full_duplex;
-	bool autoneg;
 };
 
 /** Index of the interface with this name or alternative name, or -ENODEV. */
@@ -36,9 +31,6 @@ int afpring_link_find(const char *name);
 
 /** Ask the kernel. 0 or -errno; -ENODEV when the interface is gone. */
 int afpring_link_get(int ifindex, struct afpring_link *link);
-
-/** Speed as the device tells it (ETHTOOL_GSET); 0 or -errno. */
-int afpring_link_get_speed(int ifindex, struct afpring_link_speed *speed);
 
 /** Change the interface's MTU (bytes) or address. 0 or -errno: -EPERM without
  *  CAP_NET_ADMIN, -EINVAL or -ERANGE out of the device's bounds, -EBUSY. */

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
 #include "afpring_setup.h"
 #include "afpring_socket.h"
+#include "afpring_uapi.h"
 
 /* Take or drop the port's one reference on a receive mode of the interface, and
  * let the gates follow. */
@@ -100,30 +100,17 @@ afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 	return 0;
 }
 
-/* Running rings keep their slots, so a larger MTU must fit them. */
+/* Rings keep their slots until the next start; what is larger than a slot goes by
+ * the superframe lanes meanwhile. Only the mbufs must fit. */
 static int
 check_mtu(const struct rte_eth_dev *dev, uint16_t mtu)
 {
-	const struct afpring_port *port = dev->data->dev_private;
 	int ret = 0;
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++)
 		if (dev->data->rx_queues[i] != NULL)
 			ret = afpring_check_room(dev, dev->data->rx_queues[i], mtu);
-	if (ret < 0 || !dev->data->dev_started)
-		return ret;
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		const struct afpring_rxq *q = dev->data->rx_queues[i];
-
-		if (q->geo.frame_size >= AFPRING_RX_SLOT_OVERHEAD + AFPRING_FRAME_OVERHEAD + mtu)
-			continue;
-		AFPRING_LOG(ERR,
-			    "%s: iface=%s: MTU %u needs larger slots than the running ring "
-			    "has (%u bytes); stop the port first",
-			    dev->data->name, port->config.iface, mtu, q->geo.frame_size);
-		return -EBUSY;
-	}
-	return 0;
+	return ret;
 }
 
 int

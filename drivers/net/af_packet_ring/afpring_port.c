@@ -6,12 +6,13 @@
 
 #include <rte_cycles.h>
 
+#include "afpring_ethtool.h"
 #include "afpring_filter.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_socket.h"
-#include "afpring_tx.h"
+#include "afpring_tx_kick.h"
 #include "afpring_uapi.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
@@ -22,6 +23,9 @@
  * time its rate limit needs for a frame or a few. */
 #define PATIENCE_BYPASS_US 2000
 #define PATIENCE_QDISC_US 50000
+
+/* dev->gso_max_size of a kernel that does not tell (include/linux/netdevice.h). */
+#define GSO_LEGACY_MAX_SIZE 65536
 
 /* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
  * rounds up to a power of two, headroom and skb_shared_info included). */
@@ -66,7 +70,7 @@ static struct afpring_wish
 ring_wish(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc)
 {
 	return (struct afpring_wish){
-		.frame_len = mtu + AFPRING_FRAME_OVERHEAD,
+		.frame_len = RTE_MIN(mtu, AFPRING_MAX_SLOT_MTU) + AFPRING_FRAME_OVERHEAD,
 		.nb_desc = nb_desc,
 		.block_size = config->block_size,
 		.frame_size = config->frame_size,
@@ -112,6 +116,25 @@ open_rx(struct rte_eth_dev *dev, uint16_t i, const struct afpring_half_plan *pla
 	return 0;
 }
 
+/* What the device can do with superframes; later changes show when it refuses one. */
+static void
+set_superframes(struct afpring_txq *q, const struct afpring_port *port)
+{
+	enum afpring_tx_join mode = port->config.tx_join;
+	struct afpring_ethtool_features features;
+	struct afpring_link link = {0};
+
+	afpring_link_get(port->ifindex, &link);
+	afpring_ethtool_features(port->ifindex, &features);
+	q->device_tso = features.tso;
+	q->device_uso = features.uso && afpring_socket_can_uso();
+	q->gso_max_len = link.gso_max_size != 0 ? link.gso_max_size : GSO_LEGACY_MAX_SIZE;
+	q->join_tcp = mode == AFPRING_TX_JOIN_ON || (mode == AFPRING_TX_JOIN_AUTO && q->device_tso);
+	q->join_udp = mode != AFPRING_TX_JOIN_OFF && q->device_uso;
+	q->join_max =
+		q->join_tcp || q->join_udp ? RTE_MIN(q->gso_max_len - 1, (uint32_t)UINT16_MAX) : 0;
+}
+
 static int
 open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 {
@@ -136,6 +159,8 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 			    "frames take the qdisc",
 			    dev->data->name);
 
+	set_superframes(q, port);
+	q->bypass = plan->qdisc_bypass && !no_bypass;
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->tail = (struct afpring_cursor){0};
 	q->kick = (struct afpring_cursor){0};
@@ -143,9 +168,9 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 	q->refused_since_tsc = 0;
 	q->waiting_lcore = AFPRING_NO_LCORE;
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
+	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
 	q->patience_tsc =
-		rte_get_tsc_hz() / US_PER_S *
-		(plan->qdisc_bypass && !no_bypass ? PATIENCE_BYPASS_US : PATIENCE_QDISC_US);
+		rte_get_tsc_hz() / US_PER_S * (q->bypass ? PATIENCE_BYPASS_US : PATIENCE_QDISC_US);
 	return 0;
 }
 
@@ -336,4 +361,12 @@ afpring_port_stop(struct rte_eth_dev *dev)
 	collect_drops(dev);
 	close_all(dev);
 	rte_spinlock_unlock(&port->sockets_lock);
+}
+
+bool
+afpring_port_joins(const struct rte_eth_dev *dev)
+{
+	const struct afpring_txq *q = dev->data->nb_tx_queues != 0 ? dev->data->tx_queues[0] : NULL;
+
+	return q != NULL && q->join_max != 0;
 }

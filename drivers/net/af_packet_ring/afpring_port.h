@@ -32,8 +32,15 @@ struct afpring_port {
  *  (A received frame's outer tag is in the slot's header.) */
 #define AFPRING_FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
 
+/** Slots are made for frames of an MTU up to this; larger ones go by the superframe
+ *  lanes, else a ring for MTU 65535 would take 64 MiB for 1024 slots. */
+#define AFPRING_MAX_SLOT_MTU 9216u
+
 /** The largest MTU ethdev's 16 bits and a mbuf's data_len can express. */
 #define AFPRING_MAX_MTU (uint32_t)(UINT16_MAX - RTE_ETHER_HDR_LEN - 2 * RTE_VLAN_HLEN)
+
+/** The largest superframe to be had: an IP packet of 65535 bytes behind its headers. */
+#define AFPRING_MAX_LRO_LEN (UINT16_MAX + AFPRING_FRAME_OVERHEAD)
 
 /**
  * Plan the rings of one queue for frames of an MTU. Either geometry may be NULL.
@@ -45,6 +52,9 @@ int afpring_port_plan_rx(const struct afpring_config *config, uint32_t mtu, uint
 			 struct afpring_geometry *geo, const char **why);
 int afpring_port_plan_tx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
 			 struct afpring_geometry *geo, const char **why);
+
+/** Transmit may make superframes of the application's segments. Known after start. */
+bool afpring_port_joins(const struct rte_eth_dev *dev);
 
 /** Open all queues and then their gates. 0 or -errno, logged; all or nothing. */
 int afpring_port_start(struct rte_eth_dev *dev);

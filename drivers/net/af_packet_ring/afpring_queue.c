@@ -19,7 +19,7 @@ afpring_process_alloc(uint16_t nb_halves)
 	process->rx = (struct afpring_half *)(process + 1);
 	process->tx = process->rx + nb_halves;
 	for (uint16_t i = 0; i < 2 * nb_halves; i++)
-		process->rx[i].fd = -1;
+		process->rx[i] = (struct afpring_half){.fd = -1, .super_fd = -1};
 	return process;
 }
 

@@ -33,13 +33,16 @@ enum afpring_rx_counter {
 enum afpring_tx_counter {
 	AFPRING_TX_PACKETS, /**< taken by the kernel */
 	AFPRING_TX_BYTES,
-	AFPRING_TX_OVERSIZE,  /**< larger than MTU or slot */
-	AFPRING_TX_MALFORMED, /**< shorter than an Ethernet header, or segments that lie */
-	AFPRING_TX_REFUSED,   /**< the kernel refused the frame until patience ran out */
-	AFPRING_TX_CANCELLED, /**< waiting when the interface was down, or at stop */
-	AFPRING_TX_KICKS,     /**< sendto() calls */
-	AFPRING_TX_AGAIN,     /**< of them, ended by a full socket buffer */
-	AFPRING_TX_PUSHBACK,  /**< of them, ended by a frame that the device refused */
+	AFPRING_TX_OVERSIZE,    /**< larger than MTU or slot */
+	AFPRING_TX_MALFORMED,   /**< shorter than an Ethernet header, or segments that lie */
+	AFPRING_TX_REFUSED,     /**< the kernel refused the frame until patience ran out */
+	AFPRING_TX_CANCELLED,   /**< waiting when the interface was down, or at stop */
+	AFPRING_TX_SUPERFRAMES, /**< messages taken: superframes, and more than a slot holds */
+	AFPRING_TX_JOINED,      /**< packets that went into a superframe made here */
+	AFPRING_TX_SUPER_KICKS, /**< sendmmsg() calls */
+	AFPRING_TX_KICKS,       /**< sendto() calls */
+	AFPRING_TX_AGAIN,       /**< of them, ended by a full socket buffer */
+	AFPRING_TX_PUSHBACK,    /**< of them, ended by a frame that the device refused */
 	AFPRING_TX_NB_COUNTERS
 };
 
@@ -48,6 +51,7 @@ enum afpring_tx_counter {
 
 struct afpring_txq;
 struct afpring_rx_lane;
+struct afpring_tx_lane;
 
 struct __rte_cache_aligned afpring_rxq {
 	/* line 0: read by every burst, written while the port is stopped */
@@ -84,9 +88,11 @@ struct __rte_cache_aligned afpring_txq {
 	/* line 0: read by every burst, written while the port is stopped, but for
 	 * the lengths, which follow the MTU */
 	struct afpring_walk walk;
-	uint32_t max_len;      /**< of a frame without a VLAN tag */
-	uint32_t slot_len;     /**< bytes of frame a slot holds */
-	uint64_t patience_tsc; /**< how long one frame may be refused */
+	uint32_t max_len;             /**< of a frame without a VLAN tag */
+	uint32_t slot_len;            /**< bytes of frame a slot holds */
+	uint32_t slot_room;           /**< likewise, with room left for a VLAN tag */
+	struct afpring_tx_lane *lane; /**< superframes */
+	uint32_t join_max;            /**< bytes of a superframe made here; 0: none are made */
 	uint16_t port_id;
 	uint16_t queue_id;
 
@@ -106,6 +112,14 @@ struct __rte_cache_aligned afpring_txq {
 
 	/* cold */
 	struct __rte_cache_aligned {
+		uint64_t patience_tsc; /**< how long one packet may be refused */
+		uint32_t gso_max_len;  /**< superframes the device takes are shorter */
+		bool join_tcp;         /**< make superframes of TCP segments */
+		bool join_udp;
+		bool device_tso; /**< the device segments TCP superframes */
+		bool device_uso; /**< and UDP ones */
+		bool bypass;     /**< past the qdisc; changes with the first superframe
+					 that the device cannot segment */
 		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint16_t nb_desc;

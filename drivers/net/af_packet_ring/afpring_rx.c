@@ -8,7 +8,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx.h"
+#include "afpring_tx_kick.h"
 
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u

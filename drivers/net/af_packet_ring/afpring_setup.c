@@ -12,6 +12,7 @@
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
+#include "afpring_tx_super.h"
 #include "afpring_setup.h"
 
 int
@@ -71,6 +72,20 @@ afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 	dev->data->rx_queues[queue_id] = NULL;
 }
 
+/* ethdev turns "no limit given" into one frame of the MTU, with which LRO would never
+ * have anything to do. */
+static uint32_t
+max_lro_len(const struct rte_eth_dev *dev, uint64_t offloads)
+{
+	uint32_t given = dev->data->dev_conf.rxmode.max_lro_pkt_size;
+
+	if ((offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) == 0)
+		return 0;
+	if (given <= (uint32_t)dev->data->mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
+		return AFPRING_MAX_LRO_LEN;
+	return given;
+}
+
 static struct afpring_rxq *
 rxq_alloc(unsigned int socket_id)
 {
@@ -108,8 +123,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
 	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
 	q->keep_cksum = (offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0;
-	if ((offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0)
-		q->max_lro_len = dev->data->dev_conf.rxmode.max_lro_pkt_size;
+	q->max_lro_len = max_lro_len(dev, offloads);
 	q->strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 	q->offloads = offloads;
 	q->nb_desc = nb_desc;
@@ -136,8 +150,28 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 void
 afpring_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	rte_free(dev->data->tx_queues[queue_id]);
+	struct afpring_txq *q = dev->data->tx_queues[queue_id];
+
+	if (q != NULL)
+		rte_free(q->lane);
+	rte_free(q);
 	dev->data->tx_queues[queue_id] = NULL;
+}
+
+static struct afpring_txq *
+txq_alloc(unsigned int socket_id)
+{
+	struct afpring_txq *q;
+
+	q = rte_zmalloc_socket("afpring_txq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	if (q == NULL)
+		return NULL;
+	q->lane = rte_zmalloc_socket("afpring_tx_lane", sizeof(*q->lane), RTE_CACHE_LINE_SIZE,
+				     socket_id);
+	if (q->lane != NULL)
+		return q;
+	rte_free(q);
+	return NULL;
 }
 
 int
@@ -147,7 +181,7 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	struct afpring_txq *q;
 
 	RTE_SET_USED(conf);
-	q = rte_zmalloc_socket("afpring_txq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	q = txq_alloc(socket_id);
 	if (q == NULL) {
 		AFPRING_LOG(ERR, "%s: tx queue %u: no memory", dev->data->name, queue_id);
 		return -ENOMEM;

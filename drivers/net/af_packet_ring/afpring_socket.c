@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include <rte_common.h>
 
@@ -137,6 +139,30 @@ afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov)
 	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
 
 	return len < 0 ? -errno : (int)len;
+}
+
+int
+afpring_socket_send(int fd, struct mmsghdr *msgs, uint32_t nb)
+{
+	int sent = sendmmsg(fd, msgs, nb, MSG_DONTWAIT);
+
+	return sent < 0 ? -errno : sent;
+}
+
+bool
+afpring_socket_can_uso(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 2));
+}
+
+int
+afpring_socket_bypass(int fd, int on)
+{
+	return afpring_socket_set(fd, PACKET_QDISC_BYPASS, on);
 }
 
 int

@@ -8,12 +8,14 @@
 #ifndef AFPRING_SOCKET_H
 #define AFPRING_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "afpring_geometry.h"
 
 struct iovec;
+struct mmsghdr;
 struct sock_fprog;
 
 /**
@@ -59,6 +61,16 @@ int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
 /** Take the next received message, struct virtio_net_hdr in front, into iov. Never
  *  waits. Bytes of the whole message, also of what iov had no place for. */
 int afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov);
+
+/** Send messages, struct virtio_net_hdr in front of each. Never waits. How many were
+ *  taken, or -errno of the first. */
+int afpring_socket_send(int fd, struct mmsghdr *msgs, uint32_t nb);
+
+/** This kernel knows VIRTIO_NET_HDR_GSO_UDP_L4 (Linux 6.2, linux/virtio_net.h). */
+bool afpring_socket_can_uso(void);
+
+/** Send past the qdisc, or through it. At any time. */
+int afpring_socket_bypass(int fd, int on);
 
 /** Ask the kernel to send all requested slots from its head on. Never waits.
  *  The result says little: the slots tell what was taken. */

@@ -3,12 +3,14 @@
  */
 #include <errno.h>
 
-#include <rte_cycles.h>
+#include <rte_errno.h>
 #include <rte_memcpy.h>
 
 #include "afpring_frame.h"
-#include "afpring_socket.h"
+#include "afpring_offload.h"
 #include "afpring_tx.h"
+#include "afpring_tx_kick.h"
+#include "afpring_tx_super.h"
 #include "afpring_vlan.h"
 
 /* ---- mbuf: bytes of one packet into a slot ---- */
@@ -61,11 +63,13 @@ tx_fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, bool tag, 
 	       afpring_vlan_is_tagged(rte_pktmbuf_mtod(m, const uint8_t *));
 }
 
-/* Fill and request a slot. false: the packet cannot be sent, counted. */
+/* Fill and request the slot at the tail. false: the packet cannot be sent, counted. */
 static __rte_always_inline bool
-tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m)
+tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
+	 const struct afpring_offload *o)
 {
 	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
+	struct virtio_net_hdr *vnet = afpring_tx_slot_vnet(slot);
 	uint8_t *frame = afpring_tx_slot_frame(slot);
 	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
 
@@ -79,170 +83,266 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m)
 		q->count[AFPRING_TX_MALFORMED]++;
 		return false;
 	}
+	if (o == NULL) {
+		*vnet = (struct virtio_net_hdr){0};
+	} else if (afpring_offload_apply(o, frame, len, len, vnet) < 0) {
+		q->count[AFPRING_TX_MALFORMED]++;
+		return false;
+	}
 	/* A header as long as the frame: the kernel copies all of it into the linear
 	 * part of its skb. Without that the skb refers to the slot's pages, and a
 	 * device that lets go of skbs early sends what is written there next. */
-	afpring_tx_slot_vnet(slot)->hdr_len = len;
+	vnet->hdr_len = len;
 	afpring_tx_slot_request(slot, len);
+	afpring_cursor_next(&q->tail, &q->walk);
+	q->nb_waiting++;
 	return true;
 }
 
-/* ---- what the kernel has taken ---- */
+/* ---- superframe lane ---- */
 
-/* Step over the slots that the last sendto() took. Returns how many frames it sent. */
-static __rte_always_inline uint32_t
-tx_advance(struct afpring_txq *q, uint8_t *ring)
+#define JOIN_MIN_LEN 128u
+
+/* Flags of a packet that asks for something a join cannot give. */
+#define JOIN_NEVER                                                                                 \
+	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG |                      \
+	 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_RX_LRO)
+
+/* The L4 checksum was right when the packet came (GOOD, and NONE, which has the same
+ * bit and says that it was left out), or is made on the way out. A superframe's
+ * segments all get a right one, so a wrong one must not go in. */
+static __rte_always_inline bool
+tx_is_joinable(const struct rte_mbuf *m)
 {
-	uint32_t sent = 0;
+	return (m->ol_flags & JOIN_NEVER) == 0 &&
+	       (m->ol_flags & (RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_TX_L4_MASK)) != 0;
+}
 
-	while (q->nb_waiting != 0) {
-		uint8_t *slot = ring + q->kick.off;
-		uint32_t len;
+/* Worth a closer look: cheap, for every packet. */
+static __rte_always_inline bool
+tx_may_join(const struct rte_mbuf *m, const struct rte_mbuf *next)
+{
+	return m->pkt_len >= JOIN_MIN_LEN && next->pkt_len <= m->pkt_len && tx_is_joinable(m) &&
+	       tx_is_joinable(next);
+}
 
-		if (unlikely(afpring_tx_slot_is_waiting(slot)))
+/* How many of the packets make one superframe; less than 2: none. */
+static uint16_t
+tx_join(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct afpring_join *join,
+	uint32_t *nb_iov)
+{
+	uint16_t i;
+
+	*nb_iov = AFPRING_LANE_IOV_HEAD + pkts[0]->nb_segs;
+
+	if (!tx_is_joinable(pkts[0]) ||
+	    !afpring_join_begin(join, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->data_len,
+				pkts[0]->pkt_len) ||
+	    !(join->h.tcp ? q->join_tcp : q->join_udp))
+		return 0;
+	for (i = 1; i < nb; i++) {
+		const struct rte_mbuf *m = pkts[i];
+
+		if (!tx_is_joinable(m) || *nb_iov + m->nb_segs > AFPRING_LANE_IOV ||
+		    !afpring_join_append(join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
+					 m->pkt_len, q->join_max))
 			break;
-		len = afpring_tx_slot_len(slot);
-		sent += len != 0;
-		q->count[AFPRING_TX_BYTES] += len;
-		afpring_cursor_next(&q->kick, &q->walk);
-		q->nb_waiting--;
+		*nb_iov += m->nb_segs;
 	}
-	q->count[AFPRING_TX_PACKETS] += sent;
-	return sent;
+	return i;
 }
 
-static void
-tx_cancel_all(struct afpring_txq *q, uint8_t *ring)
+/* What waits in the ring goes first. */
+static bool
+tx_ring_is_flushed(struct afpring_txq *q)
 {
-	struct afpring_cursor c = q->kick;
+	afpring_tx_rekick(q);
+	return q->nb_waiting == 0;
+}
 
-	for (uint32_t i = 0; i < q->nb_waiting; i++) {
-		if (afpring_tx_slot_len(ring + c.off) != 0) {
-			afpring_tx_slot_cancel(ring + c.off);
-			q->count[AFPRING_TX_CANCELLED]++;
-		}
-		afpring_cursor_next(&c, &q->walk);
+/* Send the lane's packets, the last before packet i. false: stop, *i is the first not
+ * taken. */
+static __rte_noinline bool
+tx_settle_lane(struct afpring_txq *q, uint16_t *i)
+{
+	uint16_t first = q->lane->first;
+	uint16_t done;
+
+	if (afpring_tx_lane_flush(q, &done) == 0)
+		return true;
+	*i = first + done;
+	return false;
+}
+
+/* The lane can take a message of nb_iov pieces for packet i. */
+static bool
+tx_lane_has_room(struct afpring_txq *q, uint16_t *i, uint32_t nb_iov)
+{
+	if (q->lane->nb != 0) {
+		if (!afpring_tx_lane_is_full(q->lane, nb_iov))
+			return true;
+		if (!tx_settle_lane(q, i))
+			return false;
 	}
+	q->lane->first = *i;
+	return tx_ring_is_flushed(q);
 }
 
-/* The device would not have the head frame. That may be a full queue behind it,
- * or this frame for good (nft egress, a smaller MTU at the far end of a veth, no
- * carrier), and the kernel gives the same errno for both. So the frame is offered
- * again for a while; then it goes, and with it each further one that is refused,
- * until the kernel takes one again. */
-static void
-tx_pushed_back(struct afpring_txq *q, uint8_t *ring)
+/* A frame of the ring lane, after what the other lane holds. false: stop. */
+static bool
+tx_ring_frame(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o,
+	      uint16_t *i)
 {
-	uint64_t now = rte_rdtsc();
+	uint8_t *slot = afpring_txq_half(q)->ring + q->tail.off;
 
-	q->count[AFPRING_TX_PUSHBACK]++;
-	if (q->refused_since_tsc == 0) {
-		q->refused_since_tsc = now;
-	} else if (now - q->refused_since_tsc > q->patience_tsc &&
-		   afpring_tx_slot_len(ring + q->kick.off) != 0) {
-		afpring_tx_slot_cancel(ring + q->kick.off);
-		q->count[AFPRING_TX_REFUSED]++;
+	if (q->lane->nb != 0 && !tx_settle_lane(q, i))
+		return false;
+	if (!afpring_tx_slot_is_empty(slot))
+		return false;
+	tx_frame(q, slot, m, o);
+	(*i)++;
+	return true;
+}
+
+/* A packet that no message can carry. */
+static bool
+tx_drop(struct afpring_txq *q, enum afpring_tx_counter counter, uint16_t *i)
+{
+	if (q->lane->nb != 0 && !tx_settle_lane(q, i))
+		return false;
+	q->count[counter]++;
+	(*i)++;
+	return true;
+}
+
+/* Packet *i asks for something, is large, or may be joined with those behind it.
+ * false: stop, the kernel takes no more. */
+static __rte_noinline bool
+tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t *i)
+{
+	struct rte_mbuf *m = pkts[*i];
+	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
+	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
+	struct afpring_offload o;
+	struct afpring_join join;
+	uint16_t run = 0;
+	uint32_t nb_iov;
+
+	if (q->join_max != 0)
+		run = tx_join(q, pkts + *i, nb - *i, &join, &nb_iov);
+	if (run > 1) {
+		if (!tx_lane_has_room(q, i, nb_iov))
+			return false;
+		afpring_tx_lane_add_join(q, pkts + *i, &join);
+		*i += run;
+		return true;
 	}
-}
-
-static __rte_noinline void
-tx_left_waiting(struct afpring_txq *q, uint8_t *ring, int err)
-{
-	switch (err) {
-	case 0: /* the socket buffer was full after some frames */
-		break;
-	case -EAGAIN:
-		q->count[AFPRING_TX_AGAIN]++;
-		break;
-	case -ENETDOWN: /* and frames of now are of no use when it is up again */
-	case -ENXIO:
-	case -ENODEV:
-		tx_cancel_all(q, ring);
-		break;
-	default:
-		tx_pushed_back(q, ring);
-	}
-}
-
-static void
-tx_remember_lcore(struct afpring_txq *q)
-{
-	uint32_t lcore = q->nb_waiting != 0 ? rte_lcore_id() : AFPRING_NO_LCORE;
-
-	/* threads that are no lcores share one id, so none can know its own queue */
-	if (lcore == LCORE_ID_ANY)
-		lcore = AFPRING_NO_LCORE;
-	/* relaxed: only the lcore that wrote it acts on it */
-	rte_atomic_store_explicit(&q->waiting_lcore, lcore, rte_memory_order_relaxed);
-}
-
-/* One sendto(), and the account of it. */
-static __rte_always_inline void
-tx_kick(struct afpring_txq *q, uint8_t *ring, int fd)
-{
-	int err = afpring_socket_kick(fd);
-	bool left_before = q->waiting_lcore != AFPRING_NO_LCORE;
-
-	q->count[AFPRING_TX_KICKS]++;
-	if (likely(tx_advance(q, ring) != 0))
-		q->refused_since_tsc = 0;
-	if (unlikely(q->nb_waiting != 0))
-		tx_left_waiting(q, ring, err);
-	if (unlikely(q->nb_waiting != 0 || left_before))
-		tx_remember_lcore(q);
+	if (afpring_offload_read(m, tag ? AFPRING_VLAN_LEN : 0, &o) < 0)
+		return tx_drop(q, AFPRING_TX_MALFORMED, i);
+	if (o.seg_size == 0 && len > q->max_len && !tx_fits_tagged(q, m, tag, len))
+		return tx_drop(q, AFPRING_TX_OVERSIZE, i);
+	if (o.seg_size == 0 && len <= q->slot_len)
+		return tx_ring_frame(q, m, &o, i);
+	nb_iov = AFPRING_LANE_IOV_HEAD + m->nb_segs;
+	if (nb_iov > AFPRING_LANE_IOV)
+		return tx_drop(q, AFPRING_TX_MALFORMED, i);
+	if (!tx_lane_has_room(q, i, nb_iov))
+		return false;
+	if (afpring_tx_lane_add(q, m, &o, tag) < 0)
+		return tx_drop(q, AFPRING_TX_MALFORMED, i);
+	(*i)++;
+	return true;
 }
 
 /* ---- burst ---- */
 
-uint16_t
-afpring_tx_burst(void *txq, struct rte_mbuf **pkts, uint16_t nb)
+/* Transmit flags that are understood. */
+#define AFPRING_TX_FLAGS                                                                           \
+	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK |                     \
+	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
+
+static __rte_always_inline uint16_t
+tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join)
 {
-	struct afpring_txq *q = txq;
-	const struct afpring_half *half = afpring_txq_half(q);
-	uint16_t i;
+	uint8_t *ring = afpring_txq_half(q)->ring;
+	uint16_t i = 0;
 
-	for (i = 0; i < nb; i++) {
-		uint8_t *slot = half->ring + q->tail.off;
+	while (i < nb) {
+		const struct rte_mbuf *m = pkts[i];
+		uint8_t *slot = ring + q->tail.off;
 
+		if (unlikely((m->ol_flags & AFPRING_OFFLOAD_FLAGS) != 0 ||
+			     m->pkt_len > q->slot_len ||
+			     (join && i + 1 < nb && tx_may_join(m, pkts[i + 1])))) {
+			if (!tx_special(q, pkts, nb, &i))
+				break;
+			continue;
+		}
+		if (unlikely(q->lane->nb != 0 && !tx_settle_lane(q, &i)))
+			break;
 		if (unlikely(!afpring_tx_slot_is_empty(slot)))
 			break;
-		if (unlikely(!tx_frame(q, slot, pkts[i])))
-			continue;
-		afpring_cursor_next(&q->tail, &q->walk);
-		q->nb_waiting++;
+		tx_frame(q, slot, m, NULL);
+		i++;
 	}
+	if (unlikely(q->lane->nb != 0))
+		tx_settle_lane(q, &i);
+	if (q->nb_waiting != 0)
+		afpring_tx_kick(q);
 	if (i != 0)
 		rte_pktmbuf_free_bulk(pkts, i);
-	if (q->nb_waiting != 0)
-		tx_kick(q, half->ring, half->fd);
 	return i;
 }
 
-void
-afpring_tx_rekick(struct afpring_txq *q)
+static uint16_t
+tx_burst_plain(void *q, struct rte_mbuf **pkts, uint16_t nb)
 {
-	const struct afpring_half *half = afpring_txq_half(q);
-
-	if (q->nb_waiting != 0)
-		tx_kick(q, half->ring, half->fd);
+	return tx_burst(q, pkts, nb, false);
 }
 
-int
-afpring_tx_done_cleanup(void *txq, uint32_t nb)
+static uint16_t
+tx_burst_join(void *q, struct rte_mbuf **pkts, uint16_t nb)
 {
-	RTE_SET_USED(nb);
-	afpring_tx_rekick(txq);
+	return tx_burst(q, pkts, nb, true);
+}
+
+eth_tx_burst_t
+afpring_tx_burst_select(bool join)
+{
+	return join ? tx_burst_join : tx_burst_plain;
+}
+
+/* What the burst would refuse whatever the kernel says. */
+static int
+tx_check(const struct afpring_txq *q, const struct rte_mbuf *m)
+{
+	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
+	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
+	struct afpring_offload o;
+	int ret;
+
+	if ((m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK & ~AFPRING_TX_FLAGS) != 0)
+		return -ENOTSUP;
+	if (m->pkt_len < RTE_ETHER_HDR_LEN || m->nb_segs > AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD)
+		return -EINVAL;
+	ret = afpring_offload_read(m, tag ? AFPRING_VLAN_LEN : 0, &o);
+	if (ret < 0)
+		return ret;
+	if (o.seg_size == 0 && len > q->max_len && !tx_fits_tagged(q, m, tag, len))
+		return -EMSGSIZE;
 	return 0;
 }
 
-void
-afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
+uint16_t
+afpring_tx_prepare(void *txq, struct rte_mbuf **pkts, uint16_t nb)
 {
-	for (;;) {
-		afpring_tx_rekick(q);
-		if (q->nb_waiting == 0 || rte_get_timer_cycles() > deadline_cycles)
-			break;
-		rte_delay_us_sleep(50);
+	for (uint16_t i = 0; i < nb; i++) {
+		int ret = tx_check(txq, pkts[i]);
+
+		if (ret < 0) {
+			rte_errno = -ret;
+			return i;
+		}
 	}
-	tx_cancel_all(q, afpring_txq_half(q)->ring);
+	return nb;
 }

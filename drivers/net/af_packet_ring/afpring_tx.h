@@ -1,50 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * Transmit: mbufs into ring slots, and the kernel's attention to them.
- *
- *        kick                  tail
- *         v                     v
- *   ... | waiting | waiting | empty | ...      waiting: requested, no sendto() has
- *                                              taken it yet (nb_waiting of them)
- *
- * One sendto() takes the slots from the kernel's own head, which is always kick,
- * in order, and stops at the first it cannot send. What it returns does not tell
- * how many it took; the slots do.
+ * Transmit: mbufs into ring slots, or into messages for what no slot can say. Runs
+ * on the lcore that sends on the queue. Packets leave in the order of the burst:
+ * each lane is emptied before the other one is used.
  */
 #ifndef AFPRING_TX_H
 #define AFPRING_TX_H
 
 #include "afpring_queue.h"
 
-/** Transmit offloads of the frame lane. */
-#define AFPRING_TX_OFFLOADS (RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_VLAN_INSERT)
+/** Transmit offloads of both lanes, but for UDP segmentation, which needs Linux 6.2. */
+#define AFPRING_TX_OFFLOADS                                                                        \
+	(RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_VLAN_INSERT |                          \
+	 RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |                            \
+	 RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO)
 
-uint16_t afpring_tx_burst(void *txq, struct rte_mbuf **pkts, uint16_t nb);
+/** The burst function, with or without joining segments into superframes. */
+eth_tx_burst_t afpring_tx_burst_select(bool join);
 
-/** Offer waiting frames to the kernel once more. By the lcore that sends only. */
-void afpring_tx_rekick(struct afpring_txq *q);
-
-/** eth_dev_ops.tx_done_cleanup: mbufs are free once copied, so this re-kicks. */
-int afpring_tx_done_cleanup(void *txq, uint32_t nb);
-
-/** Kick until nothing waits or rte_get_timer_cycles() passes the deadline, then
- *  cancel the rest, counted. Only while no lcore sends on the queue. */
-void afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles);
-
-/**
- * This lcore has left frames waiting on the queue: sndbuf was full or the device
- * refused one. Another lcore must keep away, it would race with the filling.
- */
-static inline bool
-afpring_tx_left_waiting(struct afpring_txq *q)
-{
-	uint32_t lcore;
-
-	if (q == NULL)
-		return false;
-	lcore = rte_atomic_load_explicit(&q->waiting_lcore, rte_memory_order_relaxed);
-	return lcore != AFPRING_NO_LCORE && lcore == rte_lcore_id();
-}
+/** eth_dev_ops.tx_pkt_prepare: how many packets from the first on would not be
+ *  refused; rte_errno says why the next one would. */
+uint16_t afpring_tx_prepare(void *txq, struct rte_mbuf **pkts, uint16_t nb);
 
 #endif /* AFPRING_TX_H */

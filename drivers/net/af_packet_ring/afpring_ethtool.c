@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <rte_bitops.h>
+#include <rte_common.h>
+
+#include "afpring_ethtool.h"
+
+/* Features a kernel may name; 6.18 has 63. */
+#define MAX_FEATURES 512
+
+static bool
+ethtool(int ifindex, void *cmd)
+{
+	struct ifreq ifr = {.ifr_data = cmd};
+	int fd, ret;
+
+	if (if_indextoname(ifindex, ifr.ifr_name) == NULL)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	ret = ioctl(fd, SIOCETHTOOL, &ifr);
+	close(fd);
+	return ret == 0;
+}
+
+/* ETHTOOL_GSET is answered for every driver (dev_ethtool() converts) and, unlike
+ * ETHTOOL_GLINKSETTINGS, needs no handshake about the size of its bit maps. */
+void
+afpring_ethtool_speed(int ifindex, struct afpring_ethtool_speed *speed)
+{
+	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
+
+	*speed = (struct afpring_ethtool_speed){.full_duplex = true};
+	if (!ethtool(ifindex, &cmd))
+		return;
+	if (ethtool_cmd_speed(&cmd) != (uint32_t)SPEED_UNKNOWN)
+		speed->mbps = ethtool_cmd_speed(&cmd);
+	speed->full_duplex = cmd.duplex != DUPLEX_HALF;
+	speed->autoneg = cmd.autoneg == AUTONEG_ENABLE;
+}
+
+/* Features have numbers of one kernel only; their names stay. */
+struct names {
+	struct ethtool_gstrings head;
+	char name[MAX_FEATURES][ETH_GSTRING_LEN];
+};
+
+struct active {
+	struct ethtool_gfeatures head;
+	struct ethtool_get_features_block block[MAX_FEATURES / 32];
+};
+
+static bool
+is_active(const struct names *names, const struct active *active, const char *name)
+{
+	for (uint32_t i = 0; i < names->head.len; i++)
+		if (strncmp(names->name[i], name, ETH_GSTRING_LEN) == 0)
+			return (active->block[i / 32].active & RTE_BIT32(i % 32)) != 0;
+	return false;
+}
+
+/* The room for names must be told exactly: since 6.18 a kernel with another number of
+ * them gives none, older ones do not look. */
+static uint32_t
+nb_features(int ifindex)
+{
+	struct {
+		struct ethtool_sset_info head;
+		uint32_t count;
+	} info = {
+		.head.cmd = ETHTOOL_GSSET_INFO,
+		.head.sset_mask = UINT64_C(1) << ETH_SS_FEATURES,
+	};
+
+	return ethtool(ifindex, &info) ? info.count : 0;
+}
+
+void
+afpring_ethtool_features(int ifindex, struct afpring_ethtool_features *features)
+{
+	struct names names = {.head.cmd = ETHTOOL_GSTRINGS, .head.string_set = ETH_SS_FEATURES};
+	struct active active = {.head.cmd = ETHTOOL_GFEATURES};
+
+	*features = (struct afpring_ethtool_features){0};
+	names.head.len = nb_features(ifindex);
+	active.head.size = RTE_DIM(active.block);
+	if (names.head.len > MAX_FEATURES || !ethtool(ifindex, &names) ||
+	    !ethtool(ifindex, &active))
+		return;
+	features->tso = is_active(&names, &active, "tx-tcp-segmentation") &&
+			is_active(&names, &active, "tx-tcp6-segmentation");
+	features->uso = is_active(&names, &active, "tx-udp-segmentation");
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * What a device says of itself by ethtool (include/uapi/linux/ethtool.h).
+ */
+#ifndef AFPRING_ETHTOOL_H
+#define AFPRING_ETHTOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct afpring_ethtool_speed {
+	uint32_t mbps; /**< 0: unknown */
+	bool full_duplex;
+	bool autoneg;
+};
+
+struct afpring_ethtool_features {
+	bool tso; /**< segments TCP over IPv4 and over IPv6 */
+	bool uso; /**< segments UDP */
+};
+
+/** Speed and duplex; unknown and full when the device does not tell. */
+void afpring_ethtool_speed(int ifindex, struct afpring_ethtool_speed *speed);
+
+/** The features that are switched on; none when the device does not tell. */
+void afpring_ethtool_features(int ifindex, struct afpring_ethtool_features *features);
+
+#endif /* AFPRING_ETHTOOL_H */

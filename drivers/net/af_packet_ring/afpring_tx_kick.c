@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+
+#include <rte_cycles.h>
+
+#include "afpring_frame.h"
+#include "afpring_socket.h"
+#include "afpring_tx_kick.h"
+#include "afpring_tx_patience.h"
+
+/* Step over the slots that the last sendto() took. Returns how many frames it sent. */
+static __rte_always_inline uint32_t
+tx_advance(struct afpring_txq *q, uint8_t *ring)
+{
+	uint32_t sent = 0;
+
+	while (q->nb_waiting != 0) {
+		uint8_t *slot = ring + q->kick.off;
+		uint32_t len;
+
+		if (unlikely(afpring_tx_slot_is_waiting(slot)))
+			break;
+		len = afpring_tx_slot_len(slot);
+		sent += len != 0;
+		q->count[AFPRING_TX_BYTES] += len;
+		afpring_cursor_next(&q->kick, &q->walk);
+		q->nb_waiting--;
+	}
+	q->count[AFPRING_TX_PACKETS] += sent;
+	return sent;
+}
+
+static void
+tx_cancel_all(struct afpring_txq *q, uint8_t *ring)
+{
+	struct afpring_cursor c = q->kick;
+
+	for (uint32_t i = 0; i < q->nb_waiting; i++) {
+		if (afpring_tx_slot_len(ring + c.off) != 0) {
+			afpring_tx_slot_cancel(ring + c.off);
+			q->count[AFPRING_TX_CANCELLED]++;
+		}
+		afpring_cursor_next(&c, &q->walk);
+	}
+}
+
+static void
+tx_pushed_back(struct afpring_txq *q, uint8_t *ring)
+{
+	if (afpring_tx_patience_is_over(q) && afpring_tx_slot_len(ring + q->kick.off) != 0) {
+		afpring_tx_slot_cancel(ring + q->kick.off);
+		q->count[AFPRING_TX_REFUSED]++;
+	}
+}
+
+static __rte_noinline void
+tx_left_waiting(struct afpring_txq *q, uint8_t *ring, int err)
+{
+	switch (err) {
+	case 0: /* the socket buffer was full after some frames */
+		break;
+	case -EAGAIN:
+		q->count[AFPRING_TX_AGAIN]++;
+		break;
+	case -ENETDOWN: /* and frames of now are of no use when it is up again */
+	case -ENXIO:
+	case -ENODEV:
+		tx_cancel_all(q, ring);
+		break;
+	default:
+		tx_pushed_back(q, ring);
+	}
+}
+
+static void
+tx_remember_lcore(struct afpring_txq *q)
+{
+	uint32_t lcore = q->nb_waiting != 0 ? rte_lcore_id() : AFPRING_NO_LCORE;
+
+	/* threads that are no lcores share one id, so none can know its own queue */
+	if (lcore == LCORE_ID_ANY)
+		lcore = AFPRING_NO_LCORE;
+	/* relaxed: only the lcore that wrote it acts on it */
+	rte_atomic_store_explicit(&q->waiting_lcore, lcore, rte_memory_order_relaxed);
+}
+
+void
+afpring_tx_kick(struct afpring_txq *q)
+{
+	const struct afpring_half *half = afpring_txq_half(q);
+	bool left_before = q->waiting_lcore != AFPRING_NO_LCORE;
+	int err = afpring_socket_kick(half->fd);
+
+	q->count[AFPRING_TX_KICKS]++;
+	if (likely(tx_advance(q, half->ring) != 0))
+		afpring_tx_patience_renew(q);
+	if (unlikely(q->nb_waiting != 0))
+		tx_left_waiting(q, half->ring, err);
+	if (unlikely(q->nb_waiting != 0 || left_before))
+		tx_remember_lcore(q);
+}
+
+int
+afpring_tx_done_cleanup(void *txq, uint32_t nb)
+{
+	RTE_SET_USED(nb);
+	afpring_tx_rekick(txq);
+	return 0;
+}
+
+void
+afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
+{
+	for (;;) {
+		afpring_tx_rekick(q);
+		if (q->nb_waiting == 0 || rte_get_timer_cycles() > deadline_cycles)
+			break;
+		rte_delay_us_sleep(50);
+	}
+	tx_cancel_all(q, afpring_txq_half(q)->ring);
+}

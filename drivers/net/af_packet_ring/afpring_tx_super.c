@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "afpring_socket.h"
+#include "afpring_tx_patience.h"
+#include "afpring_tx_super.h"
+#include "afpring_vlan.h"
+
+/* ---- the path ---- */
+
+/* Past the qdisc a superframe that the device cannot segment is dropped
+ * (__dev_direct_xmit()); behind it the kernel segments. Both lanes change over
+ * together, else they could overtake each other, and stay until the next start. */
+static void
+leave_bypass(struct afpring_txq *q)
+{
+	const struct afpring_half *half = afpring_txq_half(q);
+
+	afpring_socket_bypass(half->super_fd, 0);
+	afpring_socket_bypass(half->fd, 0);
+	q->bypass = false;
+}
+
+static bool
+device_segments(const struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t len)
+{
+	if (vnet->gso_type == VIRTIO_NET_HDR_GSO_UDP_L4)
+		return q->device_uso && len < q->gso_max_len;
+	return q->device_tso && len < q->gso_max_len;
+}
+
+/* ---- one message ---- */
+
+static void
+iov_add(struct afpring_tx_lane *lane, void *base, uint32_t len)
+{
+	if (len != 0)
+		lane->iov[lane->nb_iov++] = (struct iovec){base, len};
+}
+
+/* The packet's bytes from skip on. */
+static void
+iov_add_mbuf(struct afpring_tx_lane *lane, struct rte_mbuf *m, uint32_t skip)
+{
+	for (; m != NULL; m = m->next) {
+		uint32_t gap = RTE_MIN(skip, (uint32_t)m->data_len);
+
+		iov_add(lane, rte_pktmbuf_mtod_offset(m, void *, gap), m->data_len - gap);
+		skip -= gap;
+	}
+}
+
+static struct afpring_tx_message *
+message_begin(struct afpring_tx_lane *lane, uint32_t header_len)
+{
+	struct afpring_tx_message *info = &lane->info[lane->nb];
+	struct msghdr *hdr = &lane->msgs[lane->nb].msg_hdr;
+
+	*hdr = (struct msghdr){.msg_iov = &lane->iov[lane->nb_iov]};
+	info->vnet.hdr_len = header_len;
+	iov_add(lane, &info->vnet, sizeof(info->vnet));
+	iov_add(lane, info->header, header_len);
+	return info;
+}
+
+static void
+message_end(struct afpring_txq *q, uint32_t len)
+{
+	struct afpring_tx_lane *lane = q->lane;
+	struct msghdr *hdr = &lane->msgs[lane->nb].msg_hdr;
+	const struct virtio_net_hdr *vnet = &lane->info[lane->nb].vnet;
+
+	hdr->msg_iovlen = &lane->iov[lane->nb_iov] - hdr->msg_iov;
+	lane->nb++;
+	if (unlikely(q->bypass && vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE &&
+		     !device_segments(q, vnet, len)))
+		leave_bypass(q);
+}
+
+/* The segments hold what the packet says. */
+static bool
+segments_are_whole(const struct rte_mbuf *m)
+{
+	uint32_t left = m->pkt_len;
+
+	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next) {
+		if (seg->data_len > left)
+			return false;
+		left -= seg->data_len;
+	}
+	return left == 0;
+}
+
+int
+afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o,
+		    bool tag)
+{
+	struct afpring_tx_lane *lane = q->lane;
+	struct afpring_tx_message *info = &lane->info[lane->nb];
+	uint32_t tag_len = tag ? AFPRING_VLAN_LEN : 0;
+	uint32_t header_len = RTE_MAX(o->h.payload, AFPRING_VLAN_OFFSET + tag_len + 2);
+	uint32_t len = m->pkt_len + tag_len;
+	uint8_t *header = info->header + tag_len;
+	const void *src;
+
+	if (!segments_are_whole(m))
+		return -EINVAL;
+	src = rte_pktmbuf_read(m, 0, header_len - tag_len, header);
+	if (src == NULL)
+		return -EINVAL;
+	if (src != header)
+		memcpy(header, src, header_len - tag_len);
+	if (tag) {
+		memmove(info->header, header, AFPRING_VLAN_OFFSET);
+		afpring_vlan_write(info->header + AFPRING_VLAN_OFFSET, RTE_ETHER_TYPE_VLAN,
+				   m->vlan_tci);
+	}
+	if (afpring_offload_apply(o, info->header, header_len, len, &info->vnet) < 0)
+		return -EINVAL;
+
+	message_begin(lane, header_len);
+	iov_add_mbuf(lane, m, header_len - tag_len);
+	info->nb_pkts = 1;
+	info->bytes = len;
+	message_end(q, len);
+	return 0;
+}
+
+void
+afpring_tx_lane_add_join(struct afpring_txq *q, struct rte_mbuf **pkts,
+			 const struct afpring_join *join)
+{
+	struct afpring_tx_lane *lane = q->lane;
+	const struct afpring_headers *h = &join->h;
+	struct rte_mbuf *last = pkts[join->nb_segs - 1];
+	struct afpring_tx_message *info = message_begin(lane, h->payload);
+
+	afpring_join_header(join, info->header, rte_pktmbuf_mtod(last, const uint8_t *));
+	info->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	info->vnet.csum_start = h->l4;
+	info->vnet.csum_offset = afpring_headers_cksum_offset(h);
+	afpring_offload_gso(h, join->seg_size, &info->vnet);
+	info->nb_pkts = join->nb_segs;
+	info->bytes = join->nb_segs * h->payload + join->payload_len;
+	for (uint16_t i = 0; i < join->nb_segs; i++)
+		iov_add_mbuf(lane, pkts[i], h->payload);
+	message_end(q, h->payload + join->payload_len);
+	q->count[AFPRING_TX_JOINED] += join->nb_segs;
+}
+
+/* ---- flush ---- */
+
+/* The kernel did not take the message. Dropped, and this is its counter; or, with
+ * the counter of sent packets, to be tried again later. */
+static enum afpring_tx_counter
+message_verdict(struct afpring_txq *q, int err)
+{
+	switch (err) {
+	case EAGAIN:
+		q->count[AFPRING_TX_AGAIN]++;
+		return AFPRING_TX_PACKETS;
+	case ENETDOWN:
+	case ENXIO:
+	case ENODEV:
+		return AFPRING_TX_CANCELLED;
+	case EINVAL:
+	case EMSGSIZE:
+	case EFAULT:
+		return AFPRING_TX_MALFORMED;
+	}
+	if (!afpring_tx_patience_is_over(q))
+		return AFPRING_TX_PACKETS;
+	if (q->bypass) { /* perhaps the device has ceased to segment */
+		leave_bypass(q);
+		afpring_tx_patience_renew(q);
+		return AFPRING_TX_PACKETS;
+	}
+	return AFPRING_TX_REFUSED;
+}
+
+int
+afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
+{
+	struct afpring_tx_lane *lane = q->lane;
+	int fd = afpring_txq_half(q)->super_fd;
+	uint16_t i = 0;
+	bool sent_all;
+
+	*done = 0;
+	while (i < lane->nb) {
+		int sent = afpring_socket_send(fd, &lane->msgs[i], lane->nb - i);
+		enum afpring_tx_counter verdict;
+
+		q->count[AFPRING_TX_SUPER_KICKS]++;
+		for (uint16_t end = i + RTE_MAX(sent, 0); i < end; i++) {
+			q->count[AFPRING_TX_PACKETS] += lane->info[i].nb_pkts;
+			q->count[AFPRING_TX_BYTES] += lane->info[i].bytes;
+			q->count[AFPRING_TX_SUPERFRAMES]++;
+			*done += lane->info[i].nb_pkts;
+		}
+		if (sent > 0) {
+			afpring_tx_patience_renew(q);
+			continue;
+		}
+		verdict = message_verdict(q, -sent);
+		if (verdict == AFPRING_TX_PACKETS)
+			break;
+		q->count[verdict] += lane->info[i].nb_pkts;
+		*done += lane->info[i].nb_pkts;
+		i++;
+	}
+	sent_all = i == lane->nb;
+	lane->nb = 0;
+	lane->nb_iov = 0;
+	return sent_all ? 0 : -EAGAIN;
+}
