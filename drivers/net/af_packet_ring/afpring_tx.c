@@ -272,7 +272,7 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 		uint8_t *slot = ring + q->tail.off;
 
 		if (unlikely((m->ol_flags & AFPRING_OFFLOAD_FLAGS) != 0 ||
-			     m->pkt_len > q->slot_len ||
+			     m->pkt_len > q->slot_room ||
 			     (join && i + 1 < nb && tx_may_join(m, pkts[i + 1])))) {
 			if (!tx_special(q, pkts, nb, &i))
 				break;
