@@ -231,10 +231,13 @@ make_txq(void)
 	q->port_id = port_id;
 	q->max_len = FAKE_MTU + RTE_ETHER_HDR_LEN;
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
+	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
+	q->lane = calloc(1, sizeof(*q->lane));
 	q->waiting_lcore = AFPRING_NO_LCORE;
 	q->patience_tsc = rte_get_tsc_hz() / 1000;
 	q->nb_desc = FAKE_SLOTS;
 	fake.txq = q;
+	fake.tx_burst = afpring_tx_burst_select(false);
 }
 
 void
@@ -265,8 +268,8 @@ fake_setup(unsigned int nb, uint16_t room)
 	fake.sent = calloc(FAKE_MAX_SENT, sizeof(*fake.sent));
 	make_txq();
 	make_rxq(room);
-	process->rx[0] = (struct afpring_half){.ring = fake.rx_ring, .fd = FAKE_FD};
-	process->tx[0] = (struct afpring_half){.ring = fake.tx_ring, .fd = FAKE_FD};
+	process->rx[0] = (struct afpring_half){.ring = fake.rx_ring, .fd = FAKE_FD, .super_fd = -1};
+	process->tx[0] = (struct afpring_half){.ring = fake.tx_ring, .fd = FAKE_FD, .super_fd = -1};
 	rte_eth_devices[port_id].process_private = process;
 }
 
@@ -283,6 +286,7 @@ fake_teardown(void)
 	free(fake.tx_ring);
 	free(fake.rxq->lane);
 	free(fake.rxq);
+	free(fake.txq->lane);
 	free(fake.txq);
 }
 
@@ -380,5 +384,5 @@ fake_check_sent(uint32_t n, uint32_t seed, uint32_t len)
 uint16_t
 fake_send(struct rte_mbuf *m)
 {
-	return afpring_tx_burst(fake.txq, &m, 1);
+	return fake.tx_burst(fake.txq, &m, 1);
 }

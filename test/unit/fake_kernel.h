@@ -15,6 +15,8 @@
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
 #include "afpring_tx.h"
+#include "afpring_tx_kick.h"
+#include "afpring_tx_super.h"
 
 #define FAKE_MTU 1500u
 #define FAKE_SLOTS 24u /* wished */
@@ -42,6 +44,7 @@ struct fake {
 	struct afpring_rxq *rxq;
 	struct afpring_txq *txq;
 	eth_rx_burst_t rx_burst;
+	eth_tx_burst_t tx_burst;
 	struct rte_mempool *pool;
 	unsigned int pool_size;
 	struct afpring_geometry rx_geo, tx_geo;

@@ -27,7 +27,7 @@ send_many(uint32_t seed, uint16_t nb)
 
 	for (uint16_t i = 0; i < nb; i++)
 		pkts[i] = fake_mbuf(seed + i, LEN, 0);
-	taken = afpring_tx_burst(fake.txq, pkts, nb);
+	taken = fake.tx_burst(fake.txq, pkts, nb);
 	rte_pktmbuf_free_bulk(pkts + taken, nb - taken); /* still the caller's */
 	return taken;
 }
@@ -35,7 +35,7 @@ send_many(uint32_t seed, uint16_t nb)
 static uint16_t
 poke(void)
 {
-	return afpring_tx_burst(fake.txq, NULL, 0);
+	return fake.tx_burst(fake.txq, NULL, 0);
 }
 
 static void
