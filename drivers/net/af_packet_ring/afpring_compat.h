@@ -29,13 +29,14 @@
 #define rte_memory_order_release __ATOMIC_RELEASE
 #define rte_atomic_load_explicit(ptr, order) __atomic_load_n(ptr, order)
 #define rte_atomic_store_explicit(ptr, val, order) __atomic_store_n(ptr, val, order)
+#define rte_atomic_compare_exchange_strong_explicit(ptr, expected, val, success, failure)          \
+	__atomic_compare_exchange_n(ptr, expected, val, 0, success, failure)
 #endif
 
 /* 24.03: log lines without a trailing newline */
 #ifndef RTE_LOG_LINE
 #define RTE_LOG_LINE(level, type, ...)                                                             \
-	RTE_LOG(level, type,                                                                       \
-		RTE_FMT(#type ": " RTE_FMT_HEAD(__VA_ARGS__, ) "\n", RTE_FMT_TAIL(__VA_ARGS__, )))
+	RTE_LOG(level, type, RTE_FMT(RTE_FMT_HEAD(__VA_ARGS__, ) "\n", RTE_FMT_TAIL(__VA_ARGS__, )))
 #endif
 
 /* 25.11: stats_get hands the queue counters over in a struct of their own */
