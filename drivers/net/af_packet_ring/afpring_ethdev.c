@@ -5,6 +5,7 @@
 
 #include "afpring_ethdev.h"
 #include "afpring_ethtool.h"
+#include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
@@ -14,6 +15,7 @@
 #include "afpring_tx.h"
 #include "afpring_tx_kick.h"
 #include "afpring_tx_super.h"
+#include "afpring_watchdog.h"
 
 #define MIN_DESC 16
 #define MAX_DESC 32768
@@ -101,6 +103,12 @@ afpring_start(struct rte_eth_dev *dev)
 
 	if (ret < 0)
 		return ret;
+	ret = afpring_watchdog_start(dev);
+	if (ret < 0) {
+		AFPRING_LOG(ERR, "%s: rte_eal_alarm_set: %s", dev->data->name, strerror(-ret));
+		afpring_port_stop(dev);
+		return ret;
+	}
 	dev->rx_pkt_burst = afpring_rx_burst_select(offloads);
 	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_port_joins(dev));
 	dev->tx_pkt_prepare = afpring_tx_prepare;
@@ -111,6 +119,7 @@ afpring_start(struct rte_eth_dev *dev)
 static int
 afpring_stop(struct rte_eth_dev *dev)
 {
+	afpring_watchdog_stop(dev);
 	afpring_port_stop(dev);
 	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STOPPED);
 	dev->data->dev_link.link_status = RTE_ETH_LINK_DOWN;

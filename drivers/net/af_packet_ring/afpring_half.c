@@ -119,11 +119,33 @@ fail:
 	return ret;
 }
 
-void
-afpring_half_close(struct afpring_half *half)
+static void
+half_unmap(struct afpring_half *half)
 {
 	if (half->ring != NULL)
 		munmap(half->ring, half->bytes);
+	half->ring = NULL;
+}
+
+int
+afpring_half_renew_ring(struct afpring_half *half, struct afpring_geometry *geo)
+{
+	static const struct afpring_geometry none;
+	int ret;
+
+	half_unmap(half);
+	ret = afpring_socket_ring(half->fd, PACKET_RX_RING, &none);
+	if (ret == 0)
+		ret = ring_open(half->fd, PACKET_RX_RING, geo);
+	if (ret == 0)
+		ret = half_map(half, geo);
+	return ret;
+}
+
+void
+afpring_half_close(struct afpring_half *half)
+{
+	half_unmap(half);
 	if (half->fd >= 0)
 		close(half->fd);
 	if (half->super_fd >= 0)

@@ -51,6 +51,10 @@ int afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_pl
 int afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *plan,
 			 struct afpring_geometry *geo, bool *no_bypass, const char **step);
 
+/** Replace the receive ring by an empty one of the same shape; the socket's messages go
+ *  with the old one. On failure there is no ring. 0 or -errno. */
+int afpring_half_renew_ring(struct afpring_half *half, struct afpring_geometry *geo);
+
 /** Close; harmless on a half that is closed, half open, or was never opened
  *  (fd -1, ring NULL). What the kernel has taken is still sent. */
 void afpring_half_close(struct afpring_half *half);

@@ -116,25 +116,6 @@ open_rx(struct rte_eth_dev *dev, uint16_t i, const struct afpring_half_plan *pla
 	return 0;
 }
 
-/* What the device can do with superframes; later changes show when it refuses one. */
-static void
-set_superframes(struct afpring_txq *q, const struct afpring_port *port)
-{
-	enum afpring_tx_join mode = port->config.tx_join;
-	struct afpring_ethtool_features features;
-	struct afpring_link link = {0};
-
-	afpring_link_get(port->ifindex, &link);
-	afpring_ethtool_features(port->ifindex, &features);
-	q->device_tso = features.tso;
-	q->device_uso = features.uso && afpring_socket_can_uso();
-	q->gso_max_len = link.gso_max_size != 0 ? link.gso_max_size : GSO_LEGACY_MAX_SIZE;
-	q->join_tcp = mode == AFPRING_TX_JOIN_ON || (mode == AFPRING_TX_JOIN_AUTO && q->device_tso);
-	q->join_udp = mode != AFPRING_TX_JOIN_OFF && q->device_uso;
-	q->join_max =
-		q->join_tcp || q->join_udp ? RTE_MIN(q->gso_max_len - 1, (uint32_t)UINT16_MAX) : 0;
-}
-
 static int
 open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 {
@@ -159,8 +140,8 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 			    "frames take the qdisc",
 			    dev->data->name);
 
-	set_superframes(q, port);
 	q->bypass = plan->qdisc_bypass && !no_bypass;
+	q->may_bypass = q->bypass;
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->tail = (struct afpring_cursor){0};
 	q->kick = (struct afpring_cursor){0};
@@ -169,8 +150,10 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 	q->waiting_lcore = AFPRING_NO_LCORE;
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
-	q->patience_tsc =
+	q->gave_up = false;
+	q->patience_max_tsc =
 		rte_get_tsc_hz() / US_PER_S * (q->bypass ? PATIENCE_BYPASS_US : PATIENCE_QDISC_US);
+	q->patience_tsc = q->patience_max_tsc;
 	return 0;
 }
 
@@ -306,8 +289,10 @@ afpring_port_start(struct rte_eth_dev *dev)
 		return ret;
 	rte_spinlock_lock(&port->sockets_lock);
 	ret = open_all(dev);
-	if (ret == 0)
+	if (ret == 0) {
+		afpring_port_read_features(dev);
 		ret = join_group(dev);
+	}
 	if (ret == 0)
 		ret = afpring_port_update_gates(dev);
 	if (ret < 0)
@@ -316,8 +301,8 @@ afpring_port_start(struct rte_eth_dev *dev)
 	return ret;
 }
 
-static void
-collect_drops(struct rte_eth_dev *dev)
+void
+afpring_port_read_drops(struct rte_eth_dev *dev)
 {
 	const struct afpring_process *process = dev->process_private;
 	uint32_t packets, drops;
@@ -325,9 +310,11 @@ collect_drops(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
-		if (process->rx[i].fd >= 0 &&
-		    afpring_socket_statistics(process->rx[i].fd, &packets, &drops) == 0)
-			q->count[AFPRING_RX_MISSED] += drops;
+		if (process->rx[i].fd < 0 ||
+		    afpring_socket_statistics(process->rx[i].fd, &packets, &drops) < 0)
+			continue;
+		q->count[AFPRING_RX_MISSED] += drops;
+		q->taken += packets - drops;
 	}
 }
 
@@ -340,7 +327,7 @@ afpring_port_collect_drops(struct rte_eth_dev *dev)
 	if (dev->process_private == NULL)
 		return;
 	rte_spinlock_lock(&port->sockets_lock);
-	collect_drops(dev);
+	afpring_port_read_drops(dev);
 	rte_spinlock_unlock(&port->sockets_lock);
 }
 
@@ -358,9 +345,48 @@ afpring_port_stop(struct rte_eth_dev *dev)
 		afpring_tx_drain(dev->data->tx_queues[i], deadline);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
 		afpring_rx_flush(dev->data->rx_queues[i]);
-	collect_drops(dev);
+	afpring_port_read_drops(dev);
 	close_all(dev);
 	rte_spinlock_unlock(&port->sockets_lock);
+}
+
+static void
+set_superframes(struct afpring_txq *q, enum afpring_tx_join mode,
+		const struct afpring_ethtool_features *features, uint32_t gso_max_len)
+{
+	bool came_back = features->tso && !q->device_tso;
+
+	q->device_tso = features->tso;
+	q->device_uso = features->uso && afpring_socket_can_uso();
+	q->gso_max_len = gso_max_len;
+	q->join_tcp = mode == AFPRING_TX_JOIN_ON || (mode == AFPRING_TX_JOIN_AUTO && q->device_tso);
+	q->join_udp = mode != AFPRING_TX_JOIN_OFF && q->device_uso;
+	q->join_max = RTE_MIN(gso_max_len - 1, (uint32_t)UINT16_MAX);
+	/* a superframe that the device could not segment has sent both lanes through
+	 * the qdisc */
+	if (came_back && q->may_bypass && !q->bypass) {
+		const struct afpring_half *half = afpring_txq_half(q);
+
+		afpring_socket_bypass(half->fd, 1);
+		afpring_socket_bypass(half->super_fd, 1);
+		q->bypass = true;
+	}
+}
+
+void
+afpring_port_read_features(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_ethtool_features features;
+	struct afpring_link link = {0};
+	uint32_t gso_max_len = GSO_LEGACY_MAX_SIZE;
+
+	afpring_ethtool_features(port->ifindex, &features);
+	if (afpring_link_get(port->ifindex, &link) == 0 && link.gso_max_size != 0)
+		gso_max_len = link.gso_max_size;
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		set_superframes(dev->data->tx_queues[i], port->config.tx_join, &features,
+				gso_max_len);
 }
 
 bool
@@ -368,5 +394,5 @@ afpring_port_joins(const struct rte_eth_dev *dev)
 {
 	const struct afpring_txq *q = dev->data->nb_tx_queues != 0 ? dev->data->tx_queues[0] : NULL;
 
-	return q != NULL && q->join_max != 0;
+	return q != NULL && (q->join_tcp || q->join_udp);
 }

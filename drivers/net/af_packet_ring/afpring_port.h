@@ -23,6 +23,7 @@ struct afpring_port {
 	struct rte_ether_addr mac; /**< what the open gate lets in */
 	bool promisc;
 	bool allmulti;
+	uint32_t periods; /**< the watchdog's */
 	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
 	 *  clears them) or opens and closes them. Control threads only. */
 	rte_spinlock_t sockets_lock;
@@ -67,5 +68,11 @@ int afpring_port_update_gates(struct rte_eth_dev *dev);
 
 /** Move the kernel's drop counts into the queues' counters. */
 void afpring_port_collect_drops(struct rte_eth_dev *dev);
+
+/** The same with sockets_lock held. */
+void afpring_port_read_drops(struct rte_eth_dev *dev);
+
+/** Learn again what the device can do with superframes; sockets_lock held. */
+void afpring_port_read_features(struct rte_eth_dev *dev);
 
 #endif /* AFPRING_PORT_H */

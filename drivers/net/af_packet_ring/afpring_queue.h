@@ -26,6 +26,7 @@ enum afpring_rx_counter {
 	AFPRING_RX_CKSUM_DONE,    /**< unfinished checksums finished */
 	AFPRING_RX_FLUSHED,       /**< in the ring when the port stopped */
 	AFPRING_RX_MISSED,        /**< dropped by the kernel: ring full */
+	AFPRING_RX_REBUILT,       /**< rings made anew because the kernel had wedged them */
 	AFPRING_RX_NB_COUNTERS
 };
 
@@ -46,6 +47,14 @@ enum afpring_tx_counter {
 	AFPRING_TX_NB_COUNTERS
 };
 
+/** Who may use a receive queue's ring. The watchdog asks, the lcore answers at its next
+ *  burst and keeps away until told to run again. */
+enum afpring_rx_pause {
+	AFPRING_RX_RUN,
+	AFPRING_RX_PAUSE,  /**< asked */
+	AFPRING_RX_PAUSED, /**< answered */
+};
+
 /** No lcore has left frames waiting. */
 #define AFPRING_NO_LCORE RTE_MAX_LCORE
 
@@ -61,9 +70,10 @@ struct __rte_cache_aligned afpring_rxq {
 	struct afpring_rx_lane *lane; /**< superframes */
 	uint16_t port_id;
 	uint16_t queue_id;
-	uint16_t room;   /**< bytes of frame an mbuf of the pool holds */
-	bool strip;      /**< VLAN strip; may change while the port runs */
-	bool keep_cksum; /**< unfinished checksums stay so, flagged */
+	uint16_t room;              /**< bytes of frame an mbuf of the pool holds */
+	bool strip;                 /**< VLAN strip; may change while the port runs */
+	RTE_ATOMIC(uint32_t) pause; /**< enum afpring_rx_pause */
+	bool keep_cksum;            /**< unfinished checksums stay so, flagged */
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
@@ -77,6 +87,12 @@ struct __rte_cache_aligned afpring_rxq {
 		int ts_offset;        /**< dynamic field of the RX timestamp */
 		uint32_t max_lro_len; /**< larger TCP superframes are split; 0: all are */
 		bool scatter;
+		/* the watchdog's: packets the kernel put into the ring, and what it saw at its
+		 * last look */
+		uint64_t taken;
+		uint64_t watched_taken;
+		uint64_t watched_missed;
+		uint32_t wedged_periods;
 		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint64_t offloads;
@@ -92,7 +108,7 @@ struct __rte_cache_aligned afpring_txq {
 	uint32_t slot_len;            /**< bytes of frame a slot holds */
 	uint32_t slot_room;           /**< likewise, with room left for a VLAN tag */
 	struct afpring_tx_lane *lane; /**< superframes */
-	uint32_t join_max;            /**< bytes of a superframe made here; 0: none are made */
+	uint32_t join_max;            /**< bytes of a superframe made here */
 	uint16_t port_id;
 	uint16_t queue_id;
 
@@ -112,12 +128,15 @@ struct __rte_cache_aligned afpring_txq {
 
 	/* cold */
 	struct __rte_cache_aligned {
-		uint64_t patience_tsc; /**< how long one packet may be refused */
-		uint32_t gso_max_len;  /**< superframes the device takes are shorter */
-		bool join_tcp;         /**< make superframes of TCP segments */
+		uint64_t patience_tsc;     /**< how long one packet may be refused, now */
+		uint64_t patience_max_tsc; /**< and at most */
+		bool gave_up;              /**< the last refused packet was given up */
+		uint32_t gso_max_len;      /**< superframes the device takes are shorter */
+		bool join_tcp;             /**< make superframes of TCP segments */
 		bool join_udp;
 		bool device_tso; /**< the device segments TCP superframes */
 		bool device_uso; /**< and UDP ones */
+		bool may_bypass; /**< as it began */
 		bool bypass;     /**< past the qdisc; changes with the first superframe
 					 that the device cannot segment */
 		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */

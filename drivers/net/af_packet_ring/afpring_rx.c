@@ -166,17 +166,36 @@ rx_super(struct afpring_rxq *q, uint8_t *ring)
 	return true;
 }
 
+/* The watchdog wants the ring for itself. acquire: after it says run, the ring may be
+ * another one; release: what this lcore did to the old one is done. */
+static __rte_always_inline bool
+rx_is_paused(struct afpring_rxq *q)
+{
+	uint32_t pause = rte_atomic_load_explicit(&q->pause, rte_memory_order_acquire);
+
+	if (likely(pause == AFPRING_RX_RUN))
+		return false;
+	if (pause == AFPRING_RX_PAUSE)
+		rte_atomic_compare_exchange_strong_explicit(&q->pause, &pause, AFPRING_RX_PAUSED,
+							    rte_memory_order_release,
+							    rte_memory_order_relaxed);
+	return true;
+}
+
 static __rte_always_inline uint16_t
 rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigned int flags)
 {
-	uint8_t *ring = afpring_rxq_half(q)->ring;
+	uint8_t *ring;
 	uint64_t bytes = 0;
 	uint16_t nb_rx = 0;
 	bool super;
 
+	if (unlikely(rx_is_paused(q)))
+		return 0;
 	if (unlikely(afpring_tx_left_waiting(q->txq)))
 		afpring_tx_rekick(q->txq);
 
+	ring = afpring_rxq_half(q)->ring;
 	do {
 		if (unlikely(q->lane->nb != 0))
 			nb_rx += afpring_rx_stash_take(q->lane, pkts + nb_rx, nb - nb_rx);
@@ -217,7 +236,7 @@ afpring_rx_flush(struct afpring_rxq *q)
 	rte_pktmbuf_free_bulk(q->lane->stash + q->lane->next, q->lane->nb - q->lane->next);
 	q->count[AFPRING_RX_FLUSHED] += q->lane->nb - q->lane->next;
 	q->lane->next = q->lane->nb = 0;
-	while (afpring_rx_slot_is_ours(ring + q->head.off)) {
+	while (ring != NULL && afpring_rx_slot_is_ours(ring + q->head.off)) {
 		afpring_rx_slot_return(ring + q->head.off);
 		afpring_cursor_next(&q->head, &q->walk);
 		q->count[AFPRING_RX_FLUSHED]++;

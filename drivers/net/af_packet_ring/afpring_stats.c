@@ -20,6 +20,7 @@ static const struct {
 	{"rx_cksum_finished", AFPRING_RX_CKSUM_DONE},
 	{"rx_flushed_at_stop", AFPRING_RX_FLUSHED},
 	{"rx_ring_full", AFPRING_RX_MISSED},
+	{"rx_ring_rebuilt", AFPRING_RX_REBUILT},
 };
 
 static const struct {

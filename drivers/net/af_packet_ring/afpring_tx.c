@@ -228,7 +228,7 @@ tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t 
 	uint16_t run = 0;
 	uint32_t nb_iov;
 
-	if (q->join_max != 0)
+	if (q->join_tcp || q->join_udp)
 		run = tx_join(q, pkts + *i, nb - *i, &join, &nb_iov);
 	if (run > 1) {
 		if (!tx_lane_has_room(q, i, nb_iov))

@@ -3,9 +3,13 @@
  *
  * How long both transmit lanes offer a packet that the device refuses. It may be a
  * full queue behind the device, or this packet for good (nft egress, a smaller MTU
- * at the far end of a veth, no carrier), and the kernel gives the same errno for
- * both. So the packet is offered again for a while; then it goes, and with it each
- * further one that is refused, until the kernel takes one again.
+ * at the far end of a veth), or any packet (no carrier), and the kernel gives the
+ * same errno for all. So the packet is offered again for a while; then it goes, and
+ * with it each further one that is refused, until the kernel takes one again.
+ *
+ * What happened last tells how long is sensible: if the next packet was taken where
+ * one was given up, it was the packet's fault, and the next such packet need not hold
+ * up the queue; if a refused packet was taken later, patience paid.
  */
 #ifndef AFPRING_TX_PATIENCE_H
 #define AFPRING_TX_PATIENCE_H
@@ -14,7 +18,10 @@
 
 #include "afpring_queue.h"
 
-/** One more refusal. true: the packet has been offered long enough. */
+/** Patience with a packet when the last one given up was itself at fault. */
+#define AFPRING_TX_PATIENCE_MIN_US 20
+
+/** One more refusal. true: the packet has been offered long enough, give it up. */
 static inline bool
 afpring_tx_patience_is_over(struct afpring_txq *q)
 {
@@ -25,13 +32,21 @@ afpring_tx_patience_is_over(struct afpring_txq *q)
 		q->refused_since_tsc = now;
 		return false;
 	}
-	return now - q->refused_since_tsc > q->patience_tsc;
+	q->gave_up = now - q->refused_since_tsc > q->patience_tsc;
+	return q->gave_up;
 }
 
 /** The kernel has taken a packet. */
 static inline void
 afpring_tx_patience_renew(struct afpring_txq *q)
 {
+	if (likely(q->refused_since_tsc == 0))
+		return;
+	if (q->gave_up)
+		q->patience_tsc = rte_get_tsc_hz() / US_PER_S * AFPRING_TX_PATIENCE_MIN_US;
+	else
+		q->patience_tsc = q->patience_max_tsc;
+	q->gave_up = false;
 	q->refused_since_tsc = 0;
 }
 
