@@ -107,25 +107,26 @@ notice_shared_interface(const char *name, const struct afpring_port *port)
 }
 
 /* Also shows at once whether the program may have packet sockets at all. */
-static struct afpring_process *
-open_process(const char *name, const struct afpring_config *config)
+static int
+open_process(const char *name, const struct afpring_config *config,
+	     struct afpring_process **process)
 {
-	struct afpring_process *process = afpring_process_alloc(config->qpairs);
+	int fd;
 
-	if (process == NULL) {
+	*process = afpring_process_alloc(config->qpairs);
+	if (*process == NULL) {
 		AFPRING_LOG(ERR, "%s: no memory", name);
-		return NULL;
+		return -ENOMEM;
 	}
-	process->control_fd = afpring_socket_open();
-	if (process->control_fd < 0) {
-		AFPRING_LOG(ERR,
-			    "%s: iface=%s: socket(AF_PACKET): %s; the program needs "
-			    "CAP_NET_RAW",
-			    name, config->iface, strerror(-process->control_fd));
-		afpring_process_free(process);
-		return NULL;
+	fd = afpring_socket_open();
+	if (fd < 0) {
+		AFPRING_LOG(ERR, "%s: iface=%s: socket(AF_PACKET): %s%s", name, config->iface,
+			    strerror(-fd), fd == -EPERM ? "; the program needs CAP_NET_RAW" : "");
+		afpring_process_free(*process);
+		return fd;
 	}
-	return process;
+	(*process)->control_fd = fd;
+	return 0;
 }
 
 static int
@@ -170,9 +171,9 @@ probe_primary(struct rte_vdev_device *vdev)
 	ret = find_interface(name, &config, &found);
 	if (ret < 0)
 		return ret;
-	process = open_process(name, &config);
-	if (process == NULL)
-		return -EPERM;
+	ret = open_process(name, &config, &process);
+	if (ret < 0)
+		return ret;
 	notice_shared_interface(name, &found);
 	ret = create_port(vdev, &found, process);
 	if (ret < 0) {
