@@ -211,12 +211,13 @@ make_rxq(uint16_t room)
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->port_id = port_id;
 	q->room = room;
+	q->vnet = true;
 	q->scatter = true;
 	q->lane = calloc(1, sizeof(*q->lane));
 	q->nb_desc = FAKE_SLOTS;
 	q->txq = fake.txq;
 	fake.rxq = q;
-	fake.rx_burst = afpring_rx_burst_select(0);
+	fake.rx_burst = afpring_rx_burst_select(0, true);
 }
 
 static void

@@ -172,7 +172,7 @@ timestamp(void **state)
 	assert_int_equal(rte_mbuf_dyn_rx_timestamp_register(&fake.rxq->ts_offset,
 							    &fake.rxq->ts_flag),
 			 0);
-	fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TIMESTAMP);
+	fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TIMESTAMP, true);
 	assert_true(fake_receive(&rx));
 	assert_int_equal(poll(), 1);
 	fake_check_mbuf(got[0], &rx, false);

@@ -165,19 +165,31 @@ parse_sndbuf(const char *value, struct afpring_config *config)
 }
 
 static bool
-parse_tx_join(const char *value, struct afpring_config *config)
+parse_choice(const char *value, enum afpring_choice *choice)
 {
 	static const struct word words[] = {
-		{"auto", AFPRING_TX_JOIN_AUTO},
-		{"0", AFPRING_TX_JOIN_OFF},
-		{"1", AFPRING_TX_JOIN_ON},
+		{"auto", AFPRING_AUTO},
+		{"0", AFPRING_OFF},
+		{"1", AFPRING_ON},
 	};
-	uint16_t join;
+	uint16_t number;
 
-	if (!find_word(words, RTE_DIM(words), value, strlen(value), &join))
+	if (!find_word(words, RTE_DIM(words), value, strlen(value), &number))
 		return false;
-	config->tx_join = join;
+	*choice = number;
 	return true;
+}
+
+static bool
+parse_tx_join(const char *value, struct afpring_config *config)
+{
+	return parse_choice(value, &config->tx_join);
+}
+
+static bool
+parse_vnet_hdr(const char *value, struct afpring_config *config)
+{
+	return parse_choice(value, &config->vnet_hdr);
 }
 
 static const struct key {
@@ -197,6 +209,7 @@ static const struct key {
 	{"outgoing", parse_outgoing, "0 or 1"},
 	{"sndbuf", parse_sndbuf, "auto or bytes, 4096 to 1073741823"},
 	{"tx_join", parse_tx_join, "auto, 0 or 1"},
+	{"vnet_hdr", parse_vnet_hdr, "auto, 0 or 1"},
 };
 
 static const struct key *

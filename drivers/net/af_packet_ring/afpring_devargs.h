@@ -15,11 +15,11 @@
 
 #define AFPRING_MAX_QUEUES 256
 
-/** Make superframes of consecutive segments on transmit. */
-enum afpring_tx_join {
-	AFPRING_TX_JOIN_AUTO, /**< when the device segments them again */
-	AFPRING_TX_JOIN_OFF,
-	AFPRING_TX_JOIN_ON,
+/** A switch that the driver may set itself. */
+enum afpring_choice {
+	AFPRING_AUTO,
+	AFPRING_OFF,
+	AFPRING_ON,
 };
 
 /** One port as the user wants it. Sizes in bytes. */
@@ -33,7 +33,8 @@ struct afpring_config {
 	uint32_t frame_nr;   /**< 0: from nb_desc */
 	uint32_t sndbuf;     /**< 0: enough for the whole ring */
 	struct afpring_fanout fanout;
-	enum afpring_tx_join tx_join;
+	enum afpring_choice tx_join;  /**< superframes of segments; auto: as the device is */
+	enum afpring_choice vnet_hdr; /**< on the receive half; auto: as the kernel is */
 };
 
 /** Names of all keys, for RTE_PMD_REGISTER_PARAM_STRING and the documents. */
@@ -49,7 +50,8 @@ struct afpring_config {
 	"fanout_group=<auto|0-65535> "                                                             \
 	"outgoing=<0|1> "                                                                          \
 	"sndbuf=<auto|bytes> "                                                                     \
-	"tx_join=<auto|0|1>"
+	"tx_join=<auto|0|1> "                                                                      \
+	"vnet_hdr=<auto|0|1>"
 
 /**
  * Parse a devargs string ("key=value,key=value").

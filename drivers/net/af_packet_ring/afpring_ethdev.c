@@ -5,6 +5,7 @@
 
 #include "afpring_ethdev.h"
 #include "afpring_ethtool.h"
+#include "afpring_features.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
@@ -109,8 +110,9 @@ afpring_start(struct rte_eth_dev *dev)
 		afpring_port_stop(dev);
 		return ret;
 	}
-	dev->rx_pkt_burst = afpring_rx_burst_select(offloads);
-	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_port_joins(dev));
+	dev->rx_pkt_burst =
+		afpring_rx_burst_select(offloads, afpring_port_has_vnet(dev->data->dev_private));
+	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_features_join(dev));
 	dev->tx_pkt_prepare = afpring_tx_prepare;
 	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STARTED);
 	return 0;

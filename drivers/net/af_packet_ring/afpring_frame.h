@@ -141,7 +141,22 @@ afpring_rx_meta_is_queued(const struct afpring_rx_meta *meta)
 	return (meta->status & TP_STATUS_COPY) != 0;
 }
 
-/** The virtio_net_hdr that tpacket_rcv() wrote in front of the frame. */
+/** The sender left the checksum to the device (CHECKSUM_PARTIAL). */
+static inline bool
+afpring_rx_meta_needs_cksum(const struct afpring_rx_meta *meta)
+{
+	return (meta->status & TP_STATUS_CSUMNOTREADY) != 0;
+}
+
+/** Somebody has found the checksum right. */
+static inline bool
+afpring_rx_meta_cksum_is_good(const struct afpring_rx_meta *meta)
+{
+	return (meta->status & TP_STATUS_CSUM_VALID) != 0;
+}
+
+/** The virtio_net_hdr that tpacket_rcv() wrote in front of the frame, on a socket with
+ *  PACKET_VNET_HDR. */
 static inline struct virtio_net_hdr *
 afpring_rx_meta_vnet(const struct afpring_rx_meta *meta)
 {

@@ -74,7 +74,7 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 	afpring_filter_close(&closed);
 	STEP("socket", half_socket(half));
 	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
-	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, 1));
+	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, plan->vnet));
 	STEP("PACKET_COPY_THRESH", afpring_socket_set(half->fd, PACKET_COPY_THRESH, 1));
 	STEP("SO_RCVBUF", afpring_socket_rcvbuf(half->fd, SUPER_RCVBUF));
 	/* spares the kernel a clone; the filter says the same on kernels without it */

@@ -22,6 +22,7 @@ struct afpring_half {
 /** What a half needs to know. */
 struct afpring_half_plan {
 	int ifindex;
+	bool vnet;         /**< rx: with virtio_net_hdrs */
 	bool outgoing;     /**< rx: also receive what the host sends */
 	bool qdisc_bypass; /**< tx */
 	uint64_t sndbuf;   /**< tx: bytes */

@@ -127,6 +127,12 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 			    port->config.iface, mtu, strerror(-ret));
 		return ret;
 	}
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		if (q != NULL)
+			q->mtu = mtu;
+	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
 		struct afpring_txq *q = dev->data->tx_queues[i];
 

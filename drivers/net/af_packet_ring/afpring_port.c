@@ -6,7 +6,7 @@
 
 #include <rte_cycles.h>
 
-#include "afpring_ethtool.h"
+#include "afpring_features.h"
 #include "afpring_filter.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
@@ -23,9 +23,6 @@
  * time its rate limit needs for a frame or a few. */
 #define PATIENCE_BYPASS_US 2000
 #define PATIENCE_QDISC_US 50000
-
-/* dev->gso_max_size of a kernel that does not tell (include/linux/netdevice.h). */
-#define GSO_LEGACY_MAX_SIZE 65536
 
 /* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
  * rounds up to a power of two, headroom and skb_shared_info included). */
@@ -112,6 +109,7 @@ open_rx(struct rte_eth_dev *dev, uint16_t i, const struct afpring_half_plan *pla
 		return ret;
 	}
 	q->walk = afpring_geometry_walk(&q->geo);
+	q->vnet = plan->vnet;
 	q->txq = i < dev->data->nb_tx_queues ? dev->data->tx_queues[i] : NULL;
 	return 0;
 }
@@ -157,12 +155,23 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 	return 0;
 }
 
+/* Before Linux 6.2 each UDP packet that is a superframe, which QUIC sends all the time,
+ * would wedge a ring that has virtio_net_hdrs. */
+bool
+afpring_port_has_vnet(const struct afpring_port *port)
+{
+	if (port->config.vnet_hdr == AFPRING_AUTO)
+		return afpring_socket_can_uso();
+	return port->config.vnet_hdr == AFPRING_ON;
+}
+
 static int
 open_all(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_half_plan plan = {
 		.ifindex = port->ifindex,
+		.vnet = afpring_port_has_vnet(port),
 		.outgoing = port->config.outgoing,
 		.qdisc_bypass = port->config.qdisc_bypass,
 	};
@@ -264,6 +273,7 @@ plan_all(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++) {
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
+		q->mtu = dev->data->mtu;
 		ret = afpring_port_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret == 0; i++) {
@@ -290,7 +300,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 	rte_spinlock_lock(&port->sockets_lock);
 	ret = open_all(dev);
 	if (ret == 0) {
-		afpring_port_read_features(dev);
+		afpring_features_read(dev);
 		ret = join_group(dev);
 	}
 	if (ret == 0)
@@ -348,51 +358,4 @@ afpring_port_stop(struct rte_eth_dev *dev)
 	afpring_port_read_drops(dev);
 	close_all(dev);
 	rte_spinlock_unlock(&port->sockets_lock);
-}
-
-static void
-set_superframes(struct afpring_txq *q, enum afpring_tx_join mode,
-		const struct afpring_ethtool_features *features, uint32_t gso_max_len)
-{
-	bool came_back = features->tso && !q->device_tso;
-
-	q->device_tso = features->tso;
-	q->device_uso = features->uso && afpring_socket_can_uso();
-	q->gso_max_len = gso_max_len;
-	q->join_tcp = mode == AFPRING_TX_JOIN_ON || (mode == AFPRING_TX_JOIN_AUTO && q->device_tso);
-	q->join_udp = mode != AFPRING_TX_JOIN_OFF && q->device_uso;
-	q->join_max = RTE_MIN(gso_max_len - 1, (uint32_t)UINT16_MAX);
-	/* a superframe that the device could not segment has sent both lanes through
-	 * the qdisc */
-	if (came_back && q->may_bypass && !q->bypass) {
-		const struct afpring_half *half = afpring_txq_half(q);
-
-		afpring_socket_bypass(half->fd, 1);
-		afpring_socket_bypass(half->super_fd, 1);
-		q->bypass = true;
-	}
-}
-
-void
-afpring_port_read_features(struct rte_eth_dev *dev)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_ethtool_features features;
-	struct afpring_link link = {0};
-	uint32_t gso_max_len = GSO_LEGACY_MAX_SIZE;
-
-	afpring_ethtool_features(port->ifindex, &features);
-	if (afpring_link_get(port->ifindex, &link) == 0 && link.gso_max_size != 0)
-		gso_max_len = link.gso_max_size;
-	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		set_superframes(dev->data->tx_queues[i], port->config.tx_join, &features,
-				gso_max_len);
-}
-
-bool
-afpring_port_joins(const struct rte_eth_dev *dev)
-{
-	const struct afpring_txq *q = dev->data->nb_tx_queues != 0 ? dev->data->tx_queues[0] : NULL;
-
-	return q != NULL && (q->join_tcp || q->join_udp);
 }

@@ -54,8 +54,8 @@ int afpring_port_plan_rx(const struct afpring_config *config, uint32_t mtu, uint
 int afpring_port_plan_tx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
 			 struct afpring_geometry *geo, const char **why);
 
-/** Transmit may make superframes of the application's segments. Known after start. */
-bool afpring_port_joins(const struct rte_eth_dev *dev);
+/** Receive sockets have virtio_net_hdrs: devarg vnet_hdr, auto by the kernel. */
+bool afpring_port_has_vnet(const struct afpring_port *port);
 
 /** Open all queues and then their gates. 0 or -errno, logged; all or nothing. */
 int afpring_port_start(struct rte_eth_dev *dev);
@@ -71,8 +71,5 @@ void afpring_port_collect_drops(struct rte_eth_dev *dev);
 
 /** The same with sockets_lock held. */
 void afpring_port_read_drops(struct rte_eth_dev *dev);
-
-/** Learn again what the device can do with superframes; sockets_lock held. */
-void afpring_port_read_features(struct rte_eth_dev *dev);
 
 #endif /* AFPRING_PORT_H */

@@ -73,6 +73,8 @@ struct __rte_cache_aligned afpring_rxq {
 	uint16_t room;              /**< bytes of frame an mbuf of the pool holds */
 	bool strip;                 /**< VLAN strip; may change while the port runs */
 	RTE_ATOMIC(uint32_t) pause; /**< enum afpring_rx_pause */
+	uint16_t mtu;               /**< of the interface */
+	bool vnet;                  /**< the socket has virtio_net_hdrs */
 	bool keep_cksum;            /**< unfinished checksums stay so, flagged */
 
 	/* line 1: written by every burst */

@@ -12,6 +12,7 @@
 
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u
+#define RX_NO_VNET 2u
 
 enum verdict {
 	RX_DELIVER,
@@ -64,8 +65,13 @@ rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigne
 {
 	struct afpring_rx_meta meta = afpring_rx_slot_meta(slot);
 	const struct virtio_net_hdr *vnet = afpring_rx_meta_vnet(&meta);
+	struct virtio_net_hdr guess;
 	bool put_tag = false;
 
+	if ((flags & RX_NO_VNET) != 0) {
+		afpring_rx_guess_vnet(q, &meta, &guess);
+		vnet = &guess;
+	}
 	if (unlikely(afpring_rx_meta_is_cut(&meta))) {
 		q->count[AFPRING_RX_TRUNCATED]++;
 		return RX_DROP;
@@ -210,22 +216,23 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 	return nb_rx;
 }
 
-static uint16_t
-rx_burst_plain(void *q, struct rte_mbuf **pkts, uint16_t nb)
-{
-	return rx_burst(q, pkts, nb, 0);
-}
+#define RX_VARIANT(name, flags)                                                                    \
+	static uint16_t rx_burst_##name(void *q, struct rte_mbuf **pkts, uint16_t nb)              \
+	{                                                                                          \
+		return rx_burst(q, pkts, nb, flags);                                               \
+	}
 
-static uint16_t
-rx_burst_stamp(void *q, struct rte_mbuf **pkts, uint16_t nb)
-{
-	return rx_burst(q, pkts, nb, RX_STAMP);
-}
+RX_VARIANT(plain, 0)
+RX_VARIANT(stamp, RX_STAMP)
+RX_VARIANT(no_vnet, RX_NO_VNET)
+RX_VARIANT(no_vnet_stamp, RX_NO_VNET | RX_STAMP)
 
 eth_rx_burst_t
-afpring_rx_burst_select(uint64_t offloads)
+afpring_rx_burst_select(uint64_t offloads, bool vnet)
 {
-	return (offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0 ? rx_burst_stamp : rx_burst_plain;
+	if ((offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0)
+		return vnet ? rx_burst_stamp : rx_burst_no_vnet_stamp;
+	return vnet ? rx_burst_plain : rx_burst_no_vnet;
 }
 
 void

@@ -16,8 +16,9 @@
 	 RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | \
 	 AFPRING_RX_CKSUM_OFFLOADS)
 
-/** The burst function for a set of offloads: one without a test for the others. */
-eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads);
+/** The burst function for a set of offloads, and for sockets with or without
+ *  virtio_net_hdrs: one without a test for the others. */
+eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads, bool vnet);
 
 /** Discard what lies in the ring, counted. Only while no lcore polls the queue. */
 void afpring_rx_flush(struct afpring_rxq *q);

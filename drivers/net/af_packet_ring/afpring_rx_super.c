@@ -15,6 +15,7 @@
 struct super {
 	struct afpring_rx_meta meta;
 	struct virtio_net_hdr vnet;
+	uint32_t vnet_len; /* bytes of it in front of the packet */
 	bool put_tag;
 	uint32_t len; /* of the frame as delivered, the tag included */
 	uint32_t header_len;
@@ -67,13 +68,13 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 	return first;
 }
 
-/* Put the packet, virtio_net_hdr in front, where iov says: the slot holds it, or the
+/* Put the packet, a virtio_net_hdr in front, where iov says: the slot holds it, or the
  * socket does. */
 static bool
 fetch(struct afpring_rxq *q, const struct super *s, struct iovec *iov, uint32_t nb_iov)
 {
-	const uint8_t *src = (const uint8_t *)afpring_rx_meta_vnet(&s->meta);
-	uint32_t len = sizeof(s->vnet) + s->meta.len;
+	const uint8_t *src = s->meta.frame - s->vnet_len;
+	uint32_t len = s->vnet_len + s->meta.len;
 
 	if (afpring_rx_meta_is_queued(&s->meta))
 		return afpring_socket_recv(afpring_rxq_half(q)->fd, iov, nb_iov) == (int)len;
@@ -105,7 +106,7 @@ deliver_whole(struct afpring_rxq *q, struct super *s)
 {
 	struct afpring_rx_lane *lane = q->lane;
 	struct rte_mbuf **raw = lane->stash;
-	struct iovec *iov = iov_add(lane->iov, s->unused, sizeof(s->vnet));
+	struct iovec *iov = iov_add(lane->iov, s->unused, s->vnet_len);
 	uint32_t tag = s->put_tag ? AFPRING_VLAN_LEN : 0;
 	struct rte_mbuf *m = *raw;
 
@@ -169,7 +170,7 @@ deliver_segments(struct afpring_rxq *q, struct super *s)
 	uint32_t tag = s->put_tag ? AFPRING_VLAN_LEN : 0;
 	struct iovec *iov;
 
-	iov = iov_add(lane->iov, s->unused, sizeof(s->vnet) + split->h.payload - tag);
+	iov = iov_add(lane->iov, s->unused, s->vnet_len + split->h.payload - tag);
 	/* chain_fill() takes mbufs no slower than this puts chains back */
 	for (uint32_t i = 0; i < split->nb_segs; i++)
 		lane->stash[i] =
@@ -192,7 +193,11 @@ super_read(const struct afpring_rxq *q, uint8_t *slot, struct super *s)
 	uint32_t caplen;
 
 	s->meta = afpring_rx_slot_meta(slot);
-	s->vnet = *afpring_rx_meta_vnet(&s->meta);
+	if (q->vnet)
+		s->vnet = *afpring_rx_meta_vnet(&s->meta);
+	else
+		afpring_rx_guess_vnet(q, &s->meta, &s->vnet);
+	s->vnet_len = q->vnet ? sizeof(s->vnet) : 0;
 	s->ns = afpring_rx_slot_ns(slot);
 	s->put_tag = afpring_rx_puts_tag(q, &s->meta);
 	caplen = RTE_MIN(s->meta.caplen, AFPRING_HEADERS_MAX);

@@ -6,6 +6,7 @@
 #include <rte_alarm.h>
 #include <rte_cycles.h>
 
+#include "afpring_features.h"
 #include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
@@ -127,7 +128,7 @@ watch(struct rte_eth_dev *dev)
 		if (is_wedged(dev->data->rx_queues[i]))
 			rebuild(dev, i);
 	if (++port->periods % FEATURES_PERIODS == 0)
-		afpring_port_read_features(dev);
+		afpring_features_read(dev);
 }
 
 static void

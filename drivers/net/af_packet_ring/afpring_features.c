@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include "afpring_ethtool.h"
+#include "afpring_features.h"
+#include "afpring_link.h"
+#include "afpring_port.h"
+#include "afpring_socket.h"
+
+/* dev->gso_max_size of a kernel that does not tell (include/linux/netdevice.h). */
+#define GSO_LEGACY_MAX_SIZE 65536
+
+static void
+set_superframes(struct afpring_txq *q, enum afpring_choice join,
+		const struct afpring_ethtool_features *features, uint32_t gso_max_len)
+{
+	bool came_back = features->tso && !q->device_tso;
+
+	q->device_tso = features->tso;
+	q->device_uso = features->uso && afpring_socket_can_uso();
+	q->gso_max_len = gso_max_len;
+	q->join_tcp = join == AFPRING_ON || (join == AFPRING_AUTO && q->device_tso);
+	q->join_udp = join != AFPRING_OFF && q->device_uso;
+	q->join_max = RTE_MIN(gso_max_len - 1, (uint32_t)UINT16_MAX);
+	/* a superframe that the device could not segment has sent both lanes through
+	 * the qdisc */
+	if (came_back && q->may_bypass && !q->bypass) {
+		const struct afpring_half *half = afpring_txq_half(q);
+
+		afpring_socket_bypass(half->fd, 1);
+		afpring_socket_bypass(half->super_fd, 1);
+		q->bypass = true;
+	}
+}
+
+void
+afpring_features_read(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_ethtool_features features;
+	struct afpring_link link = {0};
+	uint32_t gso_max_len = GSO_LEGACY_MAX_SIZE;
+
+	afpring_ethtool_features(port->ifindex, &features);
+	if (afpring_link_get(port->ifindex, &link) == 0 && link.gso_max_size != 0)
+		gso_max_len = link.gso_max_size;
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		set_superframes(dev->data->tx_queues[i], port->config.tx_join, &features,
+				gso_max_len);
+}
+
+bool
+afpring_features_join(const struct rte_eth_dev *dev)
+{
+	const struct afpring_txq *q = dev->data->nb_tx_queues != 0 ? dev->data->tx_queues[0] : NULL;
+
+	return q != NULL && (q->join_tcp || q->join_udp);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * What a port's device can do with superframes, and what its queues make of that.
+ */
+#ifndef AFPRING_FEATURES_H
+#define AFPRING_FEATURES_H
+
+#include "afpring_compat.h"
+
+/** Learn what the device can do now; the sockets are open and sockets_lock is held. */
+void afpring_features_read(struct rte_eth_dev *dev);
+
+/** Transmit may make superframes of the application's segments. Known after start. */
+bool afpring_features_join(const struct rte_eth_dev *dev);
+
+#endif /* AFPRING_FEATURES_H */

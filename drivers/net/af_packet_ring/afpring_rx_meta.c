@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include "afpring_offload.h"
+#include "afpring_rx_meta.h"
+
+/* veth lets a frame be as long as MTU, header and one more tag. */
+static uint32_t
+longest_frame(const struct afpring_rxq *q)
+{
+	return q->mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
+}
+
+void
+afpring_rx_guess_vnet(const struct afpring_rxq *q, const struct afpring_rx_meta *meta,
+		      struct virtio_net_hdr *vnet)
+{
+	struct afpring_headers h;
+
+	*vnet = (struct virtio_net_hdr){0};
+	if (afpring_rx_meta_cksum_is_good(meta))
+		vnet->flags = VIRTIO_NET_HDR_F_DATA_VALID;
+	if (!afpring_rx_meta_needs_cksum(meta) && meta->len <= longest_frame(q))
+		return;
+	if (!afpring_headers_parse(meta->frame, meta->caplen, &h))
+		return;
+	if (afpring_rx_meta_needs_cksum(meta)) {
+		vnet->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		vnet->csum_start = h.l4;
+		vnet->csum_offset = afpring_headers_cksum_offset(&h);
+	}
+	if (meta->len > longest_frame(q))
+		afpring_offload_gso(&h, h.tcp ? q->mtu - (h.payload - h.l3) : 0, vnet);
+}
