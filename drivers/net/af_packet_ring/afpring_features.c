@@ -22,8 +22,8 @@ set_superframes(struct afpring_txq *q, enum afpring_choice join,
 	q->join_tcp = join == AFPRING_ON || (join == AFPRING_AUTO && q->device_tso);
 	q->join_udp = join != AFPRING_OFF && q->device_uso;
 	q->join_max = RTE_MIN(gso_max_len - 1, (uint32_t)UINT16_MAX);
-	/* a superframe that the device could not segment has sent both lanes through
-	 * the qdisc */
+	/* A superframe that the device could not segment has sent both lanes through
+	 * the qdisc. What is still in there may be overtaken now, this once. */
 	if (came_back && q->may_bypass && !q->bypass) {
 		const struct afpring_half *half = afpring_txq_half(q);
 
@@ -52,7 +52,7 @@ afpring_features_read(struct rte_eth_dev *dev)
 bool
 afpring_features_join(const struct rte_eth_dev *dev)
 {
-	const struct afpring_txq *q = dev->data->nb_tx_queues != 0 ? dev->data->tx_queues[0] : NULL;
+	const struct afpring_port *port = dev->data->dev_private;
 
-	return q != NULL && (q->join_tcp || q->join_udp);
+	return port->config.tx_join != AFPRING_OFF;
 }

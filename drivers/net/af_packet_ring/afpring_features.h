@@ -11,7 +11,8 @@
 /** Learn what the device can do now; the sockets are open and sockets_lock is held. */
 void afpring_features_read(struct rte_eth_dev *dev);
 
-/** Transmit may make superframes of the application's segments. Known after start. */
+/** Transmit may make superframes of the application's segments, now or when the device
+ *  learns to segment them. */
 bool afpring_features_join(const struct rte_eth_dev *dev);
 
 #endif /* AFPRING_FEATURES_H */

@@ -110,6 +110,8 @@ open_rx(struct rte_eth_dev *dev, uint16_t i, const struct afpring_half_plan *pla
 	}
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->vnet = plan->vnet;
+	q->wedged_periods = 0;
+	rte_atomic_store_explicit(&q->pause, AFPRING_RX_RUN, rte_memory_order_release);
 	q->txq = i < dev->data->nb_tx_queues ? dev->data->tx_queues[i] : NULL;
 	return 0;
 }

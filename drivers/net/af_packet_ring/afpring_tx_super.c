@@ -13,7 +13,8 @@
 
 /* Past the qdisc a superframe that the device cannot segment is dropped
  * (__dev_direct_xmit()); behind it the kernel segments. Both lanes change over
- * together, else they could overtake each other, and stay until the next start. */
+ * together, else they could overtake each other. The watchdog brings them back when
+ * the device segments again. */
 static void
 leave_bypass(struct afpring_txq *q)
 {
