@@ -218,7 +218,9 @@ afpring_remove(struct rte_vdev_device *vdev)
 {
 	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
 
-	if (dev == NULL)
+	/* In a secondary, one that the application has closed is still found by name:
+	 * the name is the primary's. */
+	if (dev == NULL || dev->state == RTE_ETH_DEV_UNUSED)
 		return 0;
 	dev->dev_ops->dev_close(dev);
 	return rte_eth_dev_release_port(dev);
