@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Three network namespaces; no address, interface or setting outside of them.
+
+    host a  a0 ====veth==== d0  [what is looked at]  d1 ====veth==== b0  host b
+            192.0.2.1                                           192.0.2.2
+"""
+import ctypes
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+PLUGIN = 'librte_net_af_packet_ring.so'
+ADDRESS = {'a': '192.0.2.1', 'b': '192.0.2.2'}  # documentation addresses, RFC 5737
+PORT = {'a': 'd0', 'b': 'd1'}  # the other end of each host's veth
+
+
+class Failed(Exception):
+    pass
+
+
+def run(*argv, check=True):
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if check and done.returncode:
+        raise Failed(f'{" ".join(argv)}: {done.stderr.strip() or done.stdout.strip()}')
+    return done.stdout
+
+
+def wait_for(what, condition, seconds):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Failed(f'{what}: not within {seconds} s')
+        time.sleep(0.05)
+
+
+def build_dir():
+    return run('bash', '-c', f'. "{ROOT}/tools/common.sh"; build_dir').strip()
+
+
+def dies_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def prepare(needed):
+    """The process's own surroundings; says what is missing."""
+    os.environ['PATH'] = '/usr/sbin:/usr/bin:/sbin:/bin:' + os.environ.get('PATH', '')
+    os.environ['LC_ALL'] = 'C'
+    sys.stdout.reconfigure(line_buffering=True)
+    if os.geteuid():
+        sys.exit('error: needs root for network namespaces')
+    for program in needed:
+        if not shutil.which(program):
+            sys.exit(f'error: {program} is not installed (see tools/install)')
+
+
+def guarded(lab, work):
+    """Exit status of work(); the lab is closed whatever comes, signals included."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(signum, _frame):
+        raise KeyboardInterrupt(signal.Signals(signum).name)
+    for number in signals:
+        signal.signal(number, stop)
+    try:
+        return work()
+    except Failed as why:
+        print(f'error: {why}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as why:
+        print(f'\ninterrupted ({why}), cleaning up', file=sys.stderr)
+        return 130
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        lab.close()
+
+
+class Lab:
+    """Namespaces, veths and programs; close() leaves nothing behind."""
+
+    def __init__(self, prefix):
+        self.prefix = prefix
+        self.programs = []
+        self.names = {}
+
+    def name(self, who):
+        return f'{self.prefix}-{os.getpid()}-{who}'
+
+    def build(self):
+        """The veths are left as the kernel makes them: all their offloads are on."""
+        self.sweep()
+        for who in ('a', 'dut', 'b'):
+            self.names[who] = self.name(who)
+            run('ip', 'netns', 'add', self.names[who])
+            # No neighbour discovery: every packet that counts is one we sent.
+            self.inside(who, 'sh', '-c', 'for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do '
+                        'echo 1 >$f; done', check=False)
+        for host, port in PORT.items():
+            run('ip', 'link', 'add', 'name', f'{host}0', 'netns', self.names[host],
+                'type', 'veth', 'peer', 'name', port, 'netns', self.names['dut'])
+            self.ip(host, 'addr', 'add', ADDRESS[host] + '/24', 'dev', f'{host}0')
+            self.ip(host, 'link', 'set', f'{host}0', 'up')
+            self.ip('dut', 'link', 'set', port, 'up')
+
+    def ip(self, who, *argv):
+        return run('ip', '-n', self.names[who], *argv)
+
+    def mtu(self, mtu):
+        for host, port in PORT.items():
+            self.ip(host, 'link', 'set', f'{host}0', 'mtu', str(mtu))
+            self.ip('dut', 'link', 'set', port, 'mtu', str(mtu))
+
+    def bridge(self):
+        """The kernel itself forwards between the two veths, until unbridge()."""
+        self.ip('dut', 'link', 'add', 'br0', 'type', 'bridge')
+        for port in PORT.values():
+            self.ip('dut', 'link', 'set', port, 'master', 'br0')
+        self.ip('dut', 'link', 'set', 'br0', 'up')
+
+    def unbridge(self):
+        self.ip('dut', 'link', 'del', 'br0')
+
+    def argv(self, who, *argv):
+        return ['ip', 'netns', 'exec', self.names[who], *argv]
+
+    def inside(self, who, *argv, check=True):
+        return run(*self.argv(who, *argv), check=check)
+
+    def start(self, who, *argv, **kw):
+        # Its own session: the terminal's ^C comes to us alone, we end it in order.
+        program = subprocess.Popen(self.argv(who, *argv), start_new_session=True,
+                                   preexec_fn=dies_with_parent, **kw)
+        self.programs.append(program)
+        return program
+
+    def end(self, program):
+        program.terminate()
+        try:
+            program.wait(5)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            program.wait()
+        self.programs.remove(program)
+
+    def iperf_server(self):
+        server = self.start('b', 'iperf3', '-s', stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+        wait_for('iperf3 -s', lambda: ':5201' in self.inside('b', 'ss', '-Hltn'), 5)
+        return server
+
+    def interface(self, who, name):
+        """What the kernel counted: rx_packets, tx_packets, rx_bytes, ..., tx_dropped."""
+        stats = json.loads(run('ip', '-n', self.names[who], '-s', '-j', 'link', 'show',
+                               'dev', name))[0]['stats64']
+        return {f'{way}_{key}': stats[way][key] for way in ('rx', 'tx')
+                for key in ('packets', 'bytes', 'dropped')}
+
+    def close(self):
+        for program in reversed(self.programs):
+            program.terminate()
+        for program in list(self.programs):
+            self.end(program)
+        for name in self.names.values():
+            run('ip', 'netns', 'del', name, check=False)
+        shutil.rmtree('/run/dpdk/' + self.name('pmd'), ignore_errors=True)
+
+    def sweep(self):
+        """Namespaces of a run that was killed outright; their process is gone."""
+        for line in run('ip', 'netns', 'list').splitlines():
+            match = re.match(self.prefix + r'-(\d+)-', line)
+            if match and not os.path.exists(f'/proc/{match.group(1)}'):
+                run('ip', 'netns', 'del', line.split()[0], check=False)
