@@ -11,6 +11,10 @@
 #include "afpring_segment.h"
 #include "afpring_uapi.h"
 
+/* UDP_MAX_SEGMENTS of include/linux/udp.h, 128 since Linux 6.9: the kernel refuses a
+ * superframe of more datagrams. */
+#define UDP_SEGMENTS_MAX 64
+
 #define TCP_LAST_ONLY (RTE_TCP_FIN_FLAG | RTE_TCP_PSH_FLAG)
 #define TCP_NEVER_JOINED (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG | RTE_TCP_URG_FLAG)
 
@@ -193,6 +197,8 @@ afpring_join_append(struct afpring_join *join, const uint8_t *frame, uint32_t ca
 	if (join->closed || !parse_segment(frame, caplen, len, &h) || h.l3 != join->h.l3 ||
 	    h.l4 != join->h.l4 || h.payload != join->h.payload || h.ipv6 != join->h.ipv6 ||
 	    h.tcp != join->h.tcp || seg_len > join->seg_size)
+		return false;
+	if (!h.tcp && join->nb_segs == UDP_SEGMENTS_MAX)
 		return false;
 	if (join->h.payload + join->payload_len + seg_len > max_len || !same_path(join, frame))
 		return false;
