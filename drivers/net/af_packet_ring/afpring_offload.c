@@ -16,6 +16,24 @@
 
 #define SEG_FLAGS (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)
 
+/* The packet's first len bytes; NULL when its segments hold less, which
+ * rte_pktmbuf_read() does not look at. */
+static const uint8_t *
+packet_start(const struct rte_mbuf *m, uint32_t len, uint8_t *copy)
+{
+	uint32_t done = 0;
+
+	if (likely(m->data_len >= len))
+		return rte_pktmbuf_mtod(m, const uint8_t *);
+	for (; m != NULL && done < len; m = m->next) {
+		uint32_t part = RTE_MIN(len - done, (uint32_t)m->data_len);
+
+		memcpy(copy + done, rte_pktmbuf_mtod(m, const void *), part);
+		done += part;
+	}
+	return done == len ? copy : NULL;
+}
+
 /* Where the application says the headers are. */
 static int
 headers_from_lengths(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
@@ -43,6 +61,8 @@ headers_from_lengths(const struct rte_mbuf *m, const uint8_t *frame, uint32_t ca
 	if (h->tcp) /* not l4_len, which is 0 without TSO */
 		h->payload =
 			h->l4 + (frame[h->l4 + offsetof(struct rte_tcp_hdr, data_off)] >> 4) * 4;
+	if (h->tcp && h->payload < h->l4 + sizeof(struct rte_tcp_hdr))
+		return -EINVAL;
 	return h->payload > caplen ? -EINVAL : 0;
 }
 
@@ -91,7 +111,7 @@ afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_
 	uint64_t requests = RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | SEG_FLAGS;
 	uint32_t caplen = RTE_MIN(m->pkt_len, AFPRING_HEADERS_MAX);
 	uint8_t copy[AFPRING_HEADERS_MAX];
-	const uint8_t *frame = rte_pktmbuf_read(m, 0, caplen, copy);
+	const uint8_t *frame = packet_start(m, caplen, copy);
 	int ret = 0;
 
 	*o = (struct afpring_offload){0};

@@ -135,7 +135,7 @@ tx_join(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct
 
 	*nb_iov = AFPRING_LANE_IOV_HEAD + pkts[0]->nb_segs;
 
-	if (!tx_is_joinable(pkts[0]) ||
+	if (!tx_is_joinable(pkts[0]) || !afpring_tx_is_whole(pkts[0]) ||
 	    !afpring_join_begin(join, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->data_len,
 				pkts[0]->pkt_len) ||
 	    !(join->h.tcp ? q->join_tcp : q->join_udp))
@@ -143,7 +143,8 @@ tx_join(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct
 	for (i = 1; i < nb; i++) {
 		const struct rte_mbuf *m = pkts[i];
 
-		if (!tx_is_joinable(m) || *nb_iov + m->nb_segs > AFPRING_LANE_IOV ||
+		if (!tx_is_joinable(m) || !afpring_tx_is_whole(m) ||
+		    *nb_iov + m->nb_segs > AFPRING_LANE_IOV ||
 		    !afpring_join_append(join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
 					 m->pkt_len, q->join_max))
 			break;

@@ -81,18 +81,19 @@ message_end(struct afpring_txq *q, uint32_t len)
 		leave_bypass(q);
 }
 
-/* The segments hold what the packet says. */
-static bool
-segments_are_whole(const struct rte_mbuf *m)
+bool
+afpring_tx_is_whole(const struct rte_mbuf *m)
 {
 	uint32_t left = m->pkt_len;
+	uint32_t nb = 0;
 
 	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next) {
-		if (seg->data_len > left)
+		if (seg->data_len > left || nb == m->nb_segs)
 			return false;
 		left -= seg->data_len;
+		nb++;
 	}
-	return left == 0;
+	return left == 0 && nb == m->nb_segs;
 }
 
 int
@@ -107,7 +108,7 @@ afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpr
 	uint8_t *header = info->header + tag_len;
 	const void *src;
 
-	if (!segments_are_whole(m))
+	if (!afpring_tx_is_whole(m))
 		return -EINVAL;
 	src = rte_pktmbuf_read(m, 0, header_len - tag_len, header);
 	if (src == NULL)
