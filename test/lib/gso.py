@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Superframes of all sorts, and a pair of veths whose kernel end cuts them."""
+
+import random
+
+from netlab import run
+from peer import inet_sum, mac_bytes, vnet_hdr
+
+TCP4, TCP6, UDP = 1, 4, 5  # virtio_net_hdr.gso_type
+UDP_MAX_SEGMENTS = 64
+
+
+def superframe(payload, mss, v6=False, udp=False, tags=b"", ip_options=b"", extensions=b"",
+               tcp_options=b"", flags=0x10, tos=0, ttl=64, ident=1, fragment=0x4000, seq=1,
+               ports=(1000, 2000), window=500, dst="02:00:00:00:00:02"):
+    """The frame with its checksum unfinished, and its virtio_net_hdr.
+
+    extensions is (first header's number, bytes); the last one names no next header yet.
+    """
+    proto = 17 if udp else 6
+    head = ports[0].to_bytes(2, "big") + ports[1].to_bytes(2, "big")
+    if udp:
+        l4 = bytearray(head + ((8 + len(payload)) & 0xffff).to_bytes(2, "big") + b"\0\0")
+    else:
+        l4 = bytearray(head + (seq % 2**32).to_bytes(4, "big") + b"\0\0\0\7" +
+                       bytes([(20 + len(tcp_options)) << 2, flags]) +
+                       window.to_bytes(2, "big") + b"\0\0\0\0" + tcp_options)
+    length = len(l4) + len(payload)
+    if v6:
+        first, ext = extensions or (proto, b"")
+        addresses = bytes(range(32))
+        l3 = bytes([0x60 | tos >> 4, (tos & 15) << 4 | 1, 2, 3]) + \
+            (len(ext) + length).to_bytes(2, "big") + bytes([first, ttl]) + addresses + ext
+    else:
+        addresses = bytes([10, 0, 0, 1, 10, 0, 0, 2])
+        l3 = bytes([0x45 + len(ip_options) // 4, tos]) + \
+            (20 + len(ip_options) + length).to_bytes(2, "big") + ident.to_bytes(2, "big") + \
+            fragment.to_bytes(2, "big") + bytes([ttl, proto])
+        l3 += inet_sum(l3 + b"\0\0" + addresses + ip_options).to_bytes(2, "big")
+        l3 += addresses + ip_options
+    field = 6 if udp else 16
+    pseudo = addresses + length.to_bytes(4, "big") + bytes([0, 0, 0, proto])
+    l4[field:field + 2] = (inet_sum(pseudo) ^ 0xffff).to_bytes(2, "big")
+    eth = mac_bytes(dst) + mac_bytes("02:00:00:00:00:01") + tags + \
+        (b"\x86\xdd" if v6 else b"\x08\0")
+    start = len(eth) + len(l3)
+    kind = UDP if udp else TCP6 if v6 else TCP4
+    return eth + l3 + bytes(l4) + payload, vnet_hdr(
+        1, kind, start + len(l4), mss, csum_start=start, csum_offset=field)
+
+
+def any_extensions(rng, proto):
+    """A hop-by-hop and a destination options header, either or both."""
+    kinds = rng.choice([(0,), (60,), (0, 60)])
+    out = b""
+    for n, kind in enumerate(kinds):
+        size = 8 * rng.randint(1, 3)
+        following = kinds[n + 1] if n + 1 < len(kinds) else proto
+        out += bytes([following, size // 8 - 1, 1, size - 4]) + bytes(size - 4)
+    return kinds[0], out
+
+
+def any_superframe(rng, max_payload=9000, max_segments=30):
+    """One of all sorts, and how many segments it has."""
+    v6, udp = rng.random() < 0.5, rng.random() < 0.3
+    mss = rng.choice([rng.randint(8, 1300), rng.randint(1000, 1300), 1, 536, 1300])
+    limit = min(max_payload, mss * max_segments)
+    size = rng.choice([rng.randint(mss + 1, max(limit, mss + 1)), 2 * mss, mss + 1, 3 * mss - 1])
+    args = dict(
+        tags=rng.choice([b"", b"", b"\x81\0\x60\x64", b"\x88\xa8\0\x05\x81\0\0\x07"]),
+        ip_options=b"\1" * rng.choice([0, 0, 0, 4, 40]),
+        tcp_options=bytes(rng.randrange(256) for _ in range(4 * rng.choice([0, 3, 3, 10]))),
+        flags=0x10 | rng.choice([0, 0x08, 0x01, 0x80, 0x40, 0xc9, rng.randrange(256) & ~6]),
+        tos=rng.randrange(256), ttl=rng.randint(1, 255),
+        ident=rng.choice([0xfffe, rng.randrange(65536)]),
+        fragment=rng.choice([0, 0x4000]), seq=rng.choice([2**32 - mss, rng.randrange(2**32)]),
+        ports=(rng.randrange(1, 65536), rng.randrange(1, 65536)), window=rng.randrange(65536))
+    if v6 and rng.random() < 0.3:
+        args["extensions"] = any_extensions(rng, 17 if udp else 6)
+    payload = random.Random(rng.random()).randbytes(size)
+    return (*superframe(payload, mss, v6, udp, **args), -(-size // mss))
+
+
+def without_offloads(ns, iface):
+    """What leaves by this interface is segmented and summed by the kernel."""
+    run(*ns.argv("ethtool", "-K", iface, "tso", "off", "gso", "off", "tx", "off",
+                 "tx-udp-segmentation", "off"))
