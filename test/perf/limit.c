@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * The limit: rings and socket options as the driver has them, and around them nothing
+ * but a loop. Also the benchmark's generator. Commands: perf.h.
+ *
+ *   limit [-r SLOTS] [-l FRAME_BYTES] IFACE [SECOND_IFACE]
+ *
+ * Forwarding copies from ring to ring, once; a DPDK driver must copy into an mbuf and
+ * out of it again.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "perf.h"
+
+#define LINE 64u
+#define BLOCK (64u << 10)
+#define RX_HEAD 76u /* of a slot in front of the frame */
+#define TX_HEAD 42u
+#define VNET sizeof(struct virtio_net_hdr)
+
+struct ring {
+	int fd;
+	uint8_t *map;
+	uint64_t bytes;
+	uint64_t at; /* offset of the next slot */
+	uint32_t slot_bytes, per_block, in_block, block_bytes;
+};
+
+static const char *ifaces[2];
+static struct ring rx, tx[2];
+static uint32_t slots = 1024, frame_bytes = 1518;
+static uint16_t flow;
+
+/* ---- rings ---- */
+
+static void
+set(int fd, int level, int option, int value)
+{
+	if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
+		err(1, "setsockopt %d", option);
+}
+
+static void
+ring_open(struct ring *r, const char *iface, int kind, uint32_t head)
+{
+	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(iface)};
+	struct tpacket_req req;
+	bool receives = kind == PACKET_RX_RING;
+
+	sll.sll_protocol = receives ? htons(ETH_P_ALL) : 0;
+	/* an odd number of cache lines, so that slot headers share no cache set */
+	r->slot_bytes = ((head + frame_bytes + LINE - 1) / LINE | 1) * LINE;
+	r->block_bytes = BLOCK;
+	r->per_block = BLOCK / r->slot_bytes;
+	req = (struct tpacket_req){.tp_block_size = BLOCK, .tp_frame_size = r->slot_bytes};
+	req.tp_block_nr = (slots + r->per_block - 1) / r->per_block;
+	req.tp_frame_nr = req.tp_block_nr * r->per_block;
+	r->bytes = (uint64_t)req.tp_block_nr * BLOCK;
+	r->fd = socket(AF_PACKET, SOCK_RAW, 0);
+	if (r->fd < 0)
+		err(1, "socket");
+	set(r->fd, SOL_PACKET, PACKET_VERSION, TPACKET_V2);
+	set(r->fd, SOL_PACKET, PACKET_VNET_HDR, 1);
+	if (receives) {
+		set(r->fd, SOL_PACKET, PACKET_COPY_THRESH, 1);
+		set(r->fd, SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20);
+		set(r->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+	} else {
+		set(r->fd, SOL_PACKET, PACKET_LOSS, 1);
+		set(r->fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1);
+		set(r->fd, SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20);
+	}
+	if (setsockopt(r->fd, SOL_PACKET, kind, &req, sizeof(req)) < 0)
+		err(1, "ring of %u slots", req.tp_frame_nr);
+	r->map = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
+	if (r->map == MAP_FAILED || bind(r->fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
+		err(1, "%s", iface);
+}
+
+static struct tpacket2_hdr *
+ring_slot(const struct ring *r)
+{
+	return (struct tpacket2_hdr *)(r->map + r->at);
+}
+
+static void
+ring_next(struct ring *r)
+{
+	r->at += r->slot_bytes;
+	if (++r->in_block == r->per_block) {
+		r->in_block = 0;
+		r->at += r->block_bytes - r->per_block * r->slot_bytes;
+		if (r->at == r->bytes)
+			r->at = 0;
+	}
+}
+
+static struct ring *
+rx_ring(void)
+{
+	if (rx.map == NULL)
+		ring_open(&rx, ifaces[0], PACKET_RX_RING, RX_HEAD);
+	return &rx;
+}
+
+static struct ring *
+tx_ring(int i)
+{
+	if (tx[i].map == NULL)
+		ring_open(&tx[i], ifaces[i], PACKET_TX_RING, TX_HEAD);
+	return &tx[i];
+}
+
+/* ---- receive ---- */
+
+static uint32_t
+rx_ready(const struct ring *r, uint32_t burst)
+{
+	struct ring c = *r;
+	uint32_t n = 0;
+
+	for (; n < burst; n++) {
+		struct tpacket2_hdr *hdr = ring_slot(&c);
+
+		if ((__atomic_load_n(&hdr->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) == 0)
+			break;
+		__builtin_prefetch((uint8_t *)hdr + LINE);
+		ring_next(&c);
+	}
+	return n;
+}
+
+static void
+rx_release(struct ring *r)
+{
+	__atomic_store_n(&ring_slot(r)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	ring_next(r);
+}
+
+static uint32_t
+rx_burst(struct ring *r, uint32_t burst)
+{
+	/* as many buffers as a burst, each with an mbuf's room, used again and again */
+	static uint8_t buffer[PERF_MAX_BURST][2176] __attribute__((aligned(LINE)));
+	uint32_t n = rx_ready(r, burst);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct tpacket2_hdr *hdr = ring_slot(r);
+		uint32_t len = hdr->tp_snaplen;
+
+		if (len > sizeof(buffer[0]))
+			len = sizeof(buffer[0]);
+		memcpy(buffer[i], (const uint8_t *)hdr + hdr->tp_mac, len);
+		__asm__ volatile("" : : "r"(buffer[i]) : "memory");
+		rx_release(r);
+	}
+	return n;
+}
+
+static void
+do_rx(struct perf *p, uint32_t burst)
+{
+	struct ring *r = rx_ring();
+	uint32_t n;
+	uint64_t start;
+
+	do {
+		start = perf_cycles();
+		n = rx_burst(r, burst);
+	} while (perf_burst(p, n, perf_cycles() - start));
+}
+
+/* ---- transmit ---- */
+
+static bool
+tx_put(struct ring *r, const uint8_t *frame, uint32_t len)
+{
+	struct tpacket2_hdr *hdr = ring_slot(r);
+	uint8_t *data = (uint8_t *)hdr + TX_HEAD;
+	uint32_t status = __atomic_load_n(&hdr->tp_status, __ATOMIC_ACQUIRE);
+
+	if ((status & (TP_STATUS_SEND_REQUEST | TP_STATUS_SENDING)) != 0)
+		return false;
+	/* all of the frame into the linear part of the kernel's buffer */
+	*((struct virtio_net_hdr *)data - 1) = (struct virtio_net_hdr){.hdr_len = len};
+	memcpy(data, frame, len);
+	hdr->tp_len = len + VNET;
+	__atomic_store_n(&hdr->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
+	ring_next(r);
+	return true;
+}
+
+static void
+tx_kick(const struct ring *r)
+{
+	if (sendto(r->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 && errno != EAGAIN &&
+	    errno != ENOBUFS)
+		err(1, "sendto");
+}
+
+static void
+do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
+{
+	static uint8_t frame[65536];
+	struct ring *r = tx_ring(0);
+	uint64_t start;
+	uint32_t n;
+
+	perf_frame(frame, size, 0);
+	do {
+		start = perf_cycles();
+		if (count != 0 && burst > count - p->packets)
+			burst = count - p->packets;
+		for (n = 0; n < burst; n++) {
+			flow++;
+			frame[34] = flow >> 8;
+			frame[35] = flow;
+			if (!tx_put(r, frame, size))
+				break;
+		}
+		tx_kick(r);
+	} while (perf_burst(p, n, perf_cycles() - start) && (count == 0 || p->packets < count));
+}
+
+/* ---- forward ---- */
+
+static uint32_t
+fwd_burst(struct ring *in, struct ring *out, uint32_t burst)
+{
+	uint32_t n = rx_ready(in, burst), done;
+
+	for (done = 0; done < n; done++) {
+		const struct tpacket2_hdr *hdr = ring_slot(in);
+
+		if (!tx_put(out, (const uint8_t *)hdr + hdr->tp_mac, hdr->tp_snaplen))
+			break;
+		rx_release(in);
+	}
+	if (n != 0)
+		tx_kick(out);
+	return done;
+}
+
+static void
+do_fwd(struct perf *p, uint32_t burst)
+{
+	struct ring *in = rx_ring(), *out = tx_ring(1);
+	uint32_t n;
+	uint64_t start;
+
+	do {
+		start = perf_cycles();
+		n = fwd_burst(in, out, burst);
+	} while (perf_burst(p, n, perf_cycles() - start));
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct perf_ops ops = {.tx = do_tx, .rx = do_rx, .fwd = do_fwd};
+	int opt;
+
+	while ((opt = getopt(argc, argv, "r:l:")) != -1) {
+		if (opt == 'r')
+			slots = strtoul(optarg, NULL, 0);
+		else if (opt == 'l')
+			frame_bytes = strtoul(optarg, NULL, 0);
+		else
+			errx(2, "see the head of limit.c");
+	}
+	if (optind == argc)
+		errx(2, "see the head of limit.c");
+	ifaces[0] = argv[optind];
+	if (optind + 1 < argc) {
+		ifaces[1] = argv[optind + 1];
+		tx_ring(1);
+		rx_ring(); /* from now on it fills */
+	}
+	perf_serve(&ops);
+	return 0;
+}

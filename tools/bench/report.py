@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tables for the terminal and for doc/measure.md, and the targets beside the results."""
+from .cases import UNITS
+
+SCALE = {'packets/s': (1e-6, 'Mpps', 3), 'ns/packet': (1, 'ns', 1),
+         'cycles/packet': (1, 'cycles', 0), 'Gbit/s': (1, 'Gbit/s', 2), 'us': (1, 'us', 1),
+         '% of a processor': (1, '%', 0), 'MiB': (1, 'MiB', 2), 'packets': (1, 'packets', 1)}
+TITLES = {
+    'tx_pps': 'transmit only', 'rx_pps': 'receive only, generator on the other processor',
+    'rx_offered_pps': 'what that generator sent', 'rx_drain_ns': 'time to drain a full ring',
+    'fwd_pps': 'forward, generator on the other processor',
+    'fwd_cycles': 'forward at full bursts, busy cycles', 'fwd_burst': 'of those bursts, the size',
+    'tcp_gbps': 'TCP between two hosts', 'rtt_us': 'round trip of one frame',
+    'idle_cpu': 'processor time without traffic', 'queue_mem_mib': 'ring memory of a queue pair',
+}
+ORDER = ('afpring', 'afpring_io', 'af_packet', 'af_packet_off', 'af_xdp', 'limit', 'bridge')
+INFINITE = float('inf')  # the other one stands at 0
+# case, size, subject, compared with, relation, bound
+TARGETS = (
+    ('tx_pps', '64', 'afpring', 'af_packet', '>=', 1.30),
+    ('tx_pps', '64', 'afpring', 'limit', '>=', 0.97),
+    ('tx_pps', '64', 'afpring', 'af_xdp', '>=', 0.90),
+    ('tx_pps', '1514', 'afpring', 'af_packet', '>=', 1.40),
+    ('tx_pps', '1514', 'afpring', 'limit', '>=', 0.97),
+    ('tx_pps', '1514', 'afpring', 'af_xdp', '>=', 0.90),
+    ('rx_pps', '64', 'afpring', 'af_xdp', '>=', 1.05),
+    ('rx_drain_ns', '64', 'afpring', 'af_packet', '<=', 0.50),
+    ('rx_drain_ns', '64', 'afpring', 'limit', '<=', 1.15),
+    ('rx_drain_ns', '1514', 'afpring', 'af_packet', '<=', 0.70),
+    ('rx_drain_ns', '1514', 'afpring', 'limit', '<=', 1.10),
+    ('fwd_cycles', '64', 'afpring', 'af_packet', '<=', 0.72),
+    ('fwd_cycles', '64', 'afpring', 'limit', '<=', 1.08),
+    ('fwd_cycles', '64', 'afpring', 'af_xdp', '<=', 1.00),
+    ('fwd_cycles', '1514', 'afpring', 'af_packet', '<=', 0.72),
+    ('fwd_cycles', '1514', 'afpring', 'limit', '<=', 1.05),
+    ('fwd_cycles', '1514', 'afpring', 'af_xdp', '<=', 1.00),
+    ('tcp_gbps', '1 flow', 'afpring', 'bridge', '>=', 0.85),
+    ('tcp_gbps', '1 flow apart', 'afpring', 'bridge', '>=', 0.85),
+    ('tcp_gbps', '8 flows', 'afpring', 'bridge', '>=', 0.85),
+    ('tcp_gbps', '1 flow', 'afpring_io', 'bridge', '>=', 0.75),
+    ('tcp_gbps', '1 flow apart', 'afpring_io', 'bridge', '>=', 0.75),
+    ('tcp_gbps', '8 flows', 'afpring_io', 'bridge', '>=', 0.75),
+    ('tcp_gbps', '1 flow', 'afpring_io', 'af_packet_off', '>=', 5.00),
+    ('tcp_gbps', '1 flow', 'afpring_io', 'af_xdp', '>=', 5.00),
+    ('rtt_us', 'p50', 'afpring', 'af_packet', '<=', 0.95),
+    ('rtt_us', 'p99', 'afpring', 'af_packet', '<=', 1.00),
+    ('queue_mem_mib', '1500 B', 'afpring', 'af_packet', '<=', 1.00),
+)
+MANY = '64 64 queues'  # fwd_cycles against one queue
+
+
+def verdict(title, ratio, relation, bound):
+    met = None if ratio is None else ratio >= bound if relation == '>=' else ratio <= bound
+    return {'what': title, 'ratio': None if ratio in (None, INFINITE) else round(ratio, 3),
+            'target': f'{relation} {bound:.2f}', 'met': met}
+
+
+def divided(a, b):
+    if a is None or b is None:
+        return None
+    return a / b if b else INFINITE
+
+
+def targets(results):
+    found = []
+    for case, size, subject, other, relation, bound in TARGETS:
+        ratio = divided(results.median(case, size, subject), results.median(case, size, other))
+        found.append(verdict(f'{case} {size}: {subject} / {other}', ratio, relation, bound))
+    ratio = divided(results.median('fwd_cycles', MANY, 'afpring'),
+                    results.median('fwd_cycles', '64', 'afpring'))
+    found.append(verdict('fwd_cycles 64: afpring, 64 queues / 1 queue', ratio, '<=', 1.10))
+    return found
+
+
+def generator_bound(results, size, subject):
+    """Received nearly all of what was sent: the figure is the generator's."""
+    got, offered = (results.median(c, size, subject) for c in ('rx_pps', 'rx_offered_pps'))
+    return got is not None and offered is not None and got > 0.97 * offered
+
+
+def cell(results, case, size, subject):
+    values = results.values[case][size].get(subject)
+    if not values:
+        return '-'
+    factor, _, digits = SCALE[UNITS[case]]
+    low, middle, high = (f'{v * factor:.{digits}f}' for v in (
+        min(values), results.median(case, size, subject), max(values)))
+    note = ' (generator)' if case == 'rx_pps' and generator_bound(results, size, subject) else ''
+    return f'{middle} [{low}..{high}]{note}'
+
+
+def tables(results):
+    """(title, heads, rows) of each case."""
+    for case in UNITS:
+        if case not in results.values:
+            continue
+        sizes = results.values[case]
+        subjects = sorted({s for by in sizes.values() for s in by}, key=ORDER.index)
+        rows = [[size] + [cell(results, case, size, s) for s in subjects] for size in sizes]
+        yield f'{case}: {TITLES[case]}, {SCALE[UNITS[case]][1]}', [''] + subjects, rows
+
+
+def target_rows(results):
+    words = {True: 'met', False: 'MISSED', None: 'not measured'}
+    return [[t['what'], '-' if t['ratio'] is None else f'{t["ratio"]:.2f}', t['target'],
+             words[t['met']]] for t in targets(results)]
+
+
+def notes(results):
+    yield 'median [least..most] over the rounds; 64 and 1514: bytes of a frame without its FCS'
+    yield ('(generator): nearly every frame that was sent arrived, the figure is the generator\'s;'
+           ' then cycles and drain time are the verdict')
+    yield ('the limit forwards with one copy, from ring to ring; a DPDK driver needs two, '
+           'through an mbuf')
+    for (what, subject), reason in results.left_out.items():
+        yield f'{subject}, {what}: {reason}'
+
+
+def text(results):
+    lines = []
+    for title, heads, rows in tables(results):
+        widths = [max(len(str(r[i])) for r in [heads] + rows) for i in range(len(heads))]
+        lines.append(title)
+        for row in [heads] + rows:
+            lines.append('  ' + '  '.join(f'{c:<{w}}' for c, w in zip(row, widths)).rstrip())
+        lines.append('')
+    lines.append('targets, as ratios')
+    for what, ratio, target, met in target_rows(results):
+        lines.append(f'  {what:52} {ratio:>6}  {target:8} {met}')
+    return '\n'.join(lines + [''] + list(notes(results)))
+
+
+def table(heads, rows):
+    lines = ['| ' + ' | '.join(heads) + ' |', '|' + '---|' * len(heads)]
+    return '\n'.join(lines + ['| ' + ' | '.join(row) + ' |' for row in rows])
+
+
+def markdown(results, facts):
+    parts = ['<!-- written by run bench -->', table(['', ''], [[k, v] for k, v in facts.items()])]
+    for title, heads, rows in tables(results):
+        parts += [f'### {title}', table(heads, rows)]
+    parts += ['### Targets, as ratios of medians',
+              table(['what', 'ratio', 'target', ''], target_rows(results))]
+    parts.append('\n'.join(f'- {note}' for note in notes(results)))
+    return '\n\n'.join(parts) + '\n'
