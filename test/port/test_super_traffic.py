@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""TCP and UDP between two hosts over untouched veths: superframes on every hop.
+
+"io" is testpmd without any offload, which gets and sends plain frames; "whole"
+passes superframes on as they are.
+"""
+
+import socket
+
+import pytest
+from netlab import settled
+from testpmd import OURS, vdev
+from web import Http, finish, ipv6_hosts
+
+MB = 1 << 20
+MODES = {"io": (), "whole": ("--enable-lro", "--enable-rx-cksum")}
+SOL_UDP, UDP_SEGMENT = 17, 103
+
+pytestmark = pytest.mark.skipif(not OURS, reason="no other driver takes superframes")
+
+
+@pytest.fixture
+def hosts(lab):
+    return lab.two_hosts()
+
+
+def forwarder(testpmd, hosts, *args, **kw):
+    near, far = hosts
+    kw.setdefault("rxd", 1024)
+    pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)], *args, **kw)
+    pmd.start()
+    return pmd
+
+
+def check_nothing_wrong(pmd):
+    for port in (0, 1):
+        s = pmd.stats(port)
+        assert (s["RX-errors"], s["TX-errors"]) == (0, 0), pmd.xstats(port)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
+def test_files_arrive_whole_both_ways(lab, testpmd, hosts, tmp_path, mode, v6):
+    near, far = hosts
+    if v6:
+        ipv6_hosts(near, far)
+    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    there = Http(lab, far.peer_ns, tmp_path, "fd09::2" if v6 else "10.9.0.2")
+    here = Http(lab, near.peer_ns, tmp_path, "fd09::1" if v6 else "10.9.0.1")
+    there.get(near.peer_ns, 128 * MB)
+    here.get(far.peer_ns, 128 * MB)
+    there.get(near.peer_ns, 16 * MB, flows=8)
+    here.get(far.peer_ns, 16 * MB, flows=8)
+    check_nothing_wrong(pmd)
+    for port in (0, 1):
+        x = pmd.xstats(port)
+        assert x["tx_superframes"] > 1000, x
+        assert (x["tx_joined"] > 10000) == (mode == "io"), x
+        assert (x["rx_cksum_finished"] > 0) == (mode == "io"), x
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6], ids=["v4", "v6"])
+def test_datagrams_of_a_segmenting_sender(testpmd, hosts, mode, family):
+    """Each arrives with its content, or is in a counter."""
+    near, far = hosts
+    if family == socket.AF_INET6:
+        ipv6_hosts(near, far)
+    address = "fd09::2" if family == socket.AF_INET6 else "10.9.0.2"
+    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    sink = far.peer_ns.socket(family, socket.SOCK_DGRAM, 0)
+    source = near.peer_ns.socket(family, socket.SOCK_DGRAM, 0)
+    sink.setsockopt(socket.SOL_SOCKET, 33, 64 * MB)  # SO_RCVBUFFORCE
+    sink.bind((address, 9000))
+    sink.settimeout(1)
+    try:
+        source.setsockopt(SOL_UDP, UDP_SEGMENT, 1000)
+    except OSError as e:
+        pytest.skip(f"this kernel has no UDP_SEGMENT: {e}")
+    source.connect((address, 9000))
+    source.send(b"x")  # address resolution has no place for many
+    assert sink.recv(2000) == b"x"
+    sent = 0
+    for turn in range(150):
+        last = 1 + turn * 6
+        source.send(b"".join(datagram(sent + i, 1000) for i in range(39)) + datagram(sent + 39, last))
+        sent += 40
+    got = set()
+    try:
+        while len(got) < sent:
+            data = sink.recv(2000)
+            number = int.from_bytes(data[:4], "big") if len(data) > 3 else None
+            if number is None:  # of 1 byte, the very first turn's last
+                number = 39
+            assert data == datagram(number, len(data)) and number not in got
+            assert len(data) == (1000 if number % 40 != 39 else 1 + number // 40 * 6)
+            got.add(number)
+    except socket.timeout:
+        pass
+    s0, s1 = pmd.stats(0), pmd.stats(1)
+    lost = s0["RX-missed"] + s0["RX-errors"] + s1["TX-errors"]
+    assert len(got) + lost == sent, (len(got), sent, s0, s1)
+    assert len(got) > sent / 2
+    source.close()
+    sink.close()
+
+
+def datagram(number, size):
+    return (number.to_bytes(4, "big") + bytes((number + i) & 0xff for i in range(996)))[:size]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ip_fragments(testpmd, hosts, mode):
+    near, far = hosts
+    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    sink = far.peer_ns.socket(socket.AF_INET, socket.SOCK_DGRAM, 0)
+    source = near.peer_ns.socket(socket.AF_INET, socket.SOCK_DGRAM, 0)
+    sink.bind(("10.9.0.2", 9000))
+    sink.settimeout(3)
+    source.sendto(b"x", ("10.9.0.2", 9000))
+    assert sink.recv(10) == b"x"
+    for size in (1472, 1473, 3000, 9000, 40001, 65507):
+        data = bytes((size + i * 7 + (i >> 8)) & 0xff for i in range(size))
+        source.sendto(data, ("10.9.0.2", 9000))
+        assert sink.recv(70000) == data
+    check_nothing_wrong(pmd)
+    source.close()
+    sink.close()
+
+
+# 65513 is the largest MTU the driver has; an mbuf of 65535 has its headroom in it
+JUMBO = {
+    "9000_scatter": (9000, dict(scatter=True)),
+    "9000_large_mbufs": (9000, dict(args=("--mbuf-size=9400",), mbufs=4096)),
+    "65513_scatter": (65513, dict(scatter=True)),
+    "65000_large_mbufs": (65000, dict(args=("--mbuf-size=65535",), mbufs=1100)),
+    "9000_scatter_whole": (9000, dict(scatter=True, args=MODES["whole"])),
+}
+
+
+@pytest.mark.parametrize("case", JUMBO)
+def test_jumbo_frames(lab, testpmd, tmp_path, case):
+    mtu, kw = JUMBO[case]
+    hosts = lab.two_hosts(mtu=mtu)
+    near, far = hosts
+    kw = dict(kw)
+    pmd = forwarder(testpmd, hosts, *kw.pop("args", ()), mem=384, **kw)
+    Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 32 * MB)
+    check_nothing_wrong(pmd)
+
+
+def test_superframes_up_to_a_limit(lab, testpmd, hosts, tmp_path):
+    """Larger ones are split, smaller ones are not."""
+    near, far = hosts
+    pmd = forwarder(testpmd, hosts, *MODES["whole"], "--max-lro-pkt-size=20000")
+    Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 32 * MB)
+    check_nothing_wrong(pmd)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_bursts_smaller_than_a_superframe(lab, testpmd, hosts, tmp_path, mode):
+    near, far = hosts
+    pmd = forwarder(testpmd, hosts, *MODES[mode], "--burst=4")
+    Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 32 * MB)
+    check_nothing_wrong(pmd)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_few_mbufs(lab, testpmd, hosts, tmp_path, mode):
+    """A superframe waits for its mbufs; what is lost meanwhile is counted, TCP repeats it."""
+    near, far = hosts
+    pmd = forwarder(testpmd, hosts, *MODES[mode], "--mbcache=0", "--mbuf-size=256", "--burst=512",
+                    mbufs=1025, scatter=True)
+    Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 16 * MB, flows=4)
+    assert sum(pmd.stats(port)["RX-nombuf"] for port in (0, 1)) > 0
+    check_nothing_wrong(pmd)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_device_ceases_to_segment_while_running(lab, testpmd, hosts, tmp_path, mode):
+    near, far = hosts
+    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    http = Http(lab, far.peer_ns, tmp_path, "10.9.0.2")
+    http.get(near.peer_ns, 4 * MB)
+    running = http.start(near.peer_ns, 256 * MB)
+    near.dut_ns.run("ethtool", "-K", near.dut, "tso", "off")
+    far.dut_ns.run("ethtool", "-K", far.dut, "tso", "off", "tx", "off", "gso", "off")
+    finish(*running)
+    http.get(near.peer_ns, 8 * MB)
+    near.dut_ns.run("ethtool", "-K", near.dut, "tso", "on")
+    http.get(near.peer_ns, 8 * MB)
+    settled(lambda: pmd.stats(0)["RX-packets"])
+    for port in (0, 1):
+        assert pmd.stats(port)["RX-errors"] == 0
+
+
+@pytest.mark.parametrize("rx", MODES)
+def test_segmentation_asked_for_by_the_application(lab, testpmd, hosts, tmp_path, rx):
+    """testpmd's csum engine: checksums by hardware, segments of 1000 bytes."""
+    near, far = hosts
+    pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)], "--enable-rx-cksum",
+                  *MODES[rx], scatter=False, rxd=1024)
+    pmd.cmd("port stop all")
+    for port in (0, 1):
+        for what in ("ip", "tcp", "udp"):
+            pmd.cmd(f"csum set {what} hw {port}")
+        out = pmd.cmd(f"tso set 1000 {port}")
+        assert "not support" not in out, out
+        assert "SCTP checksum offload is sw" in pmd.cmd(f"csum set sctp hw {port}")
+    pmd.cmd(f"set eth-peer 0 {near.peer_ns.mac(near.peer)}")
+    pmd.cmd(f"set eth-peer 1 {far.peer_ns.mac(far.peer)}")
+    pmd.cmd("port start all")
+    pmd.start("csum")
+    Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 32 * MB)
+    check_nothing_wrong(pmd)
+    assert pmd.xstats(0)["tx_superframes"] > 100, pmd.xstats(0)
