@@ -38,9 +38,12 @@ port_start(uint16_t port)
 	uint16_t nb_rx = descriptors, nb_tx = descriptors;
 	int ret;
 
-	if (mtu != 0)
-		conf.rxmode.mtu = mtu;
+	conf.rxmode.mtu = mtu;
 	ret = rte_eth_dev_configure(port, queues, queues, &conf);
+	if (ret == -EINVAL && mtu != 0) { /* some drivers know one MTU and take all the same */
+		conf.rxmode.mtu = 0;
+		ret = rte_eth_dev_configure(port, queues, queues, &conf);
+	}
 	if (ret == 0)
 		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port, &nb_rx, &nb_tx);
 	for (uint16_t q = 0; ret == 0 && q < queues; q++) {
@@ -158,7 +161,8 @@ main(int argc, char **argv)
 	if (used < 0)
 		die("EAL", rte_errno);
 	parse(argc - used, argv + used);
-	room = RTE_MAX(mtu + 18, 2048) + RTE_PKTMBUF_HEADROOM;
+	/* net_af_packet wants mbufs as large as its slots, tools/bench sets those */
+	room = RTE_ALIGN(RTE_MAX(mtu + 1024, 2048), 2048) + RTE_PKTMBUF_HEADROOM;
 	pool = rte_pktmbuf_pool_create("mbufs", NB_MBUFS, 256, 0, room, SOCKET_ID_ANY);
 	if (pool == NULL)
 		die("mbufs", rte_errno);

@@ -17,10 +17,10 @@ from bench import cases, machine, plot, report
 from bench.subjects import Group, Maker
 from lab.net import PLUGIN, Failed, Lab, build_dir, guarded, prepare
 
-SUBJECTS = ('afpring', 'af_packet', 'af_xdp', 'limit')
+SUBJECTS = ('afpring', 'af_packet', 'af_xdp', 'limit', 'bridge')
 SMALL, LARGE = 64, 1514
 MOST_SIZES = (64, 128, 256, 512, 1024, 1514)
-JUMBO_SIZES = (1514, 4096, 9014)
+JUMBO_SIZES = (4096, 9014)
 FRAME_CASES = ('tx', 'rx', 'drain', 'fwd_cycles', 'fwd')
 
 

@@ -110,8 +110,27 @@ class Frames:
         self.add('fwd_burst', subject, size, statistics.median(d['burst'] for d in done), burst)
 
 
+def bridged(lab, results, maker, group, plan):
+    """The kernel's bridge, where a plan has frames to forward. It knows no such address, so
+    it floods: to the one other port. Its work is done on the generator's processor."""
+    generator = maker.generator(group)
+    lab.bridge()
+    try:
+        cases = Frames(lab, results, group, generator, plan.ms)
+        for size in (size for case, size, _ in plan.cases if case == 'fwd'):
+            before = cases.arrived('b')
+            done = generator.ask('tx', size, 32, plan.ms, 0)
+            cases.add('fwd_pps', 'bridge', size, (cases.arrived('b') - before) / done['seconds'])
+    finally:
+        lab.unbridge()
+        generator.close()
+
+
 def frames(lab, results, maker, group, subject, plan):
-    """All cases of a plan, {case: [(size, burst)]}, for one subject, once."""
+    """All cases of a plan for one subject, once."""
+    if subject == 'bridge':
+        bridged(lab, results, maker, group, plan)
+        return
     generator = maker.generator(group)
     program = None
     try:
@@ -145,6 +164,7 @@ FORWARDERS = {
 FLOWS = {
     '1 flow': ('together', ()),
     '1 flow apart': ('apart', ()),
+    '1 flow free': ('free', ()),
     '8 flows': ('together', ('-P', '8')),
 }
 

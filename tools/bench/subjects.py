@@ -31,6 +31,8 @@ class Group:
         """Why a subject cannot take part, or None."""
         if subject == 'limit' and self.queues != 1:
             return 'the limit is one pair of rings'
+        if subject == 'bridge' and self.queues != 1:
+            return 'it has no queues'
         if subject == 'af_xdp' and self.queues != 1:
             return 'one AF_XDP socket per queue of the device, and these veths have one'
         if subject == 'af_xdp' and self.mtu > 3000:
@@ -44,8 +46,8 @@ def vdev(subject, group):
         return ''
     args = f',qpairs={group.queues}'
     if subject == 'af_packet':
-        frame = 2048 if group.mtu <= 1500 else 16384
-        args += f',framecnt={SLOTS},framesz={frame},blocksz={max(frame, 4096)}'
+        frame = 2048 if group.mtu <= 1500 else 10240  # no more than portbench's mbufs hold
+        args += f',framecnt={SLOTS},framesz={frame},blocksz={4 * frame}'
     return args
 
 
@@ -71,8 +73,9 @@ class Program:
 
     def reason(self):
         """The line of its output that says why it ended."""
-        telling = [s for s in self.said if re.search(r'fail|error|cannot|invalid', s, re.I)]
-        return f'{self.name}: {(telling or self.said or ["ended without a word"])[0]}'
+        telling = [s for s in self.said if re.search(r'fail|error|cannot|invalid|mtu', s, re.I)
+                   and 'exiting with code' not in s]
+        return f'{self.name}: {(telling or self.said or ["ended without a word"])[-1]}'
 
     def tell(self, *words):
         self.program.stdin.write((' '.join(map(str, words)) + '\n').encode())
