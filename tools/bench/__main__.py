@@ -108,10 +108,10 @@ def arguments():
     parser = argparse.ArgumentParser(prog='run bench', description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--full', action='store_true',
-                        help='all frame sizes, bursts, queues, jumbo frames: an hour or so')
+                        help='all frame sizes, bursts, queues, jumbo frames: twice as long or more')
     parser.add_argument('--rounds', type=int, default=5, help='5 are needed for a spread')
     parser.add_argument('--ms', type=int, default=400, help='of each rate')
-    parser.add_argument('--seconds', type=int, default=2, help='of each TCP flow')
+    parser.add_argument('--seconds', type=int, default=1, help='of each TCP flow')
     parser.add_argument('--only', choices=('frames', 'hosts'), help='half of it')
     parser.add_argument('--out', help='directory of the results (default: bench/ of the build)')
     options = parser.parse_args()
