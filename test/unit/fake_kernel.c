@@ -51,6 +51,8 @@ received_vnet(const struct fake_rx *rx)
 		.flags = rx->csum_start != 0 ? VIRTIO_NET_HDR_F_NEEDS_CSUM : 0,
 		.csum_start = rx->csum_start,
 		.csum_offset = rx->csum_offset,
+		.gso_type = rx->gso_type,
+		.gso_size = rx->gso_size,
 	};
 }
 
@@ -72,6 +74,7 @@ fake_receive(const struct fake_rx *rx)
 	hdr->tp_nsec = 999999999;
 	*((struct virtio_net_hdr *)(slot + hdr->tp_mac) - 1) = received_vnet(rx);
 	unit_fill(slot + hdr->tp_mac, rx->len, rx->seed);
+	memcpy(slot + hdr->tp_mac, rx->head, rx->head_len);
 	if (rx->queued)
 		fake.queue[fake.queue_in++ % RTE_DIM(fake.queue)] = *rx;
 	hdr->tp_status = TP_STATUS_USER | rx->status | (rx->queued ? TP_STATUS_COPY : 0) |
@@ -167,6 +170,7 @@ __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 	src = message = malloc(left);
 	memcpy(message, &vnet, sizeof(vnet));
 	unit_fill(message + sizeof(vnet), rx->len + rx->cut, rx->seed);
+	memcpy(message + sizeof(vnet), rx->head, rx->head_len);
 	for (size_t i = 0; i < msg->msg_iovlen; i++) {
 		uint32_t part = RTE_MIN(left, (uint32_t)msg->msg_iov[i].iov_len);
 

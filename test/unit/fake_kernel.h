@@ -31,6 +31,10 @@ struct fake_rx {
 	uint32_t status; /**< besides TP_STATUS_USER */
 	uint16_t tci, tpid;
 	uint16_t csum_start, csum_offset;
+	uint8_t gso_type;
+	uint16_t gso_size;
+	uint32_t head_len; /**< bytes at the frame's start that are not of the pattern */
+	uint8_t head[256];
 };
 
 /** One frame that the kernel took. */
