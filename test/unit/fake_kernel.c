@@ -238,8 +238,8 @@ make_txq(void)
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
 	q->lane = calloc(1, sizeof(*q->lane));
-	q->waiting_lcore = AFPRING_NO_LCORE;
 	q->patience_tsc = rte_get_tsc_hz() / 1000;
+	q->patience_max_tsc = q->patience_tsc;
 	q->nb_desc = FAKE_SLOTS;
 	fake.txq = q;
 	fake.tx_burst = afpring_tx_burst_select(false);

@@ -147,7 +147,7 @@ rules(const uint8_t *frame, uint32_t len, const struct virtio_net_hdr *vnet)
 	at = layout_of(frame, vnet);
 	if (vnet->hdr_len != at.payload || len <= at.payload + vnet->gso_size)
 		return -EINVAL;
-	switch (vnet->gso_type) {
+	switch (vnet->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_TCPV4:
 		return at.udp || at.ipv6 ? -EINVAL : 0;
 	case VIRTIO_NET_HDR_GSO_TCPV6:
@@ -228,7 +228,7 @@ fake_super_setup(unsigned int nb, uint16_t room)
 	fake_setup(nb, room);
 	fake_super = (struct fake_super){.budget = UINT32_MAX};
 	fake.txq->gso_max_len = 65536;
-	fake.txq->device_tso = fake.txq->device_uso = true;
+	fake.txq->device_tso = fake.txq->device_uso = fake.txq->device_ecn = true;
 	fake.txq->join_tcp = fake.txq->join_udp = true;
 	fake.txq->join_max = 65535;
 }

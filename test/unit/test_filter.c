@@ -51,8 +51,8 @@ static const struct {
 	{{false, false, true,  {MAC}}, "+--++++---++-"},
 	{{false, true,  false, {MAC}}, "+++++++---+++"},
 	{{false, true,  true,  {MAC}}, "+++++++---+++"},
-	{{true,  false, false, {MAC}}, "+--+----++++-"},
-	{{true,  false, true,  {MAC}}, "+--++++-++++-"},
+	{{true,  false, false, {MAC}}, "+--+---+++++-"},
+	{{true,  false, true,  {MAC}}, "+--+++++++++-"},
 	{{true,  true,  false, {MAC}}, "+++++++++++++"},
 	{{true,  true,  true,  {MAC}}, "+++++++++++++"},
 };

@@ -234,11 +234,14 @@ who_kicks_again(void **state)
 	fake.budget = 1;
 	poke();
 	assert_int_equal(fake.nb_sent, 3);
-	/* another lcore's frames are not this one's business */
-	fake.txq->waiting_lcore = rte_lcore_id() + 1;
+	/* while another lcore is at it, nobody else touches the queue */
+	assert_true(afpring_tx_own(fake.txq));
 	fake.budget = 1;
 	assert_int_equal(fake.rx_burst(fake.rxq, got, 4), 0);
+	assert_int_equal(send_many(9, 1), 0);
+	assert_int_equal(afpring_tx_done_cleanup(fake.txq, 0), 0);
 	assert_int_equal(fake.nb_sent, 3);
+	afpring_tx_disown(fake.txq);
 	poke();
 	assert_int_equal(fake.nb_sent, 4);
 	/* nothing left: the receive burst makes no call */

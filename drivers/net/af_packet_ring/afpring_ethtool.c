@@ -99,5 +99,6 @@ afpring_ethtool_features(int ifindex, struct afpring_ethtool_features *features)
 		return;
 	features->tso = is_active(&names, &active, "tx-tcp-segmentation") &&
 			is_active(&names, &active, "tx-tcp6-segmentation");
+	features->ecn = is_active(&names, &active, "tx-tcp-ecn-segmentation");
 	features->uso = is_active(&names, &active, "tx-udp-segmentation");
 }

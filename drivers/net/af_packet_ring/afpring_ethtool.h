@@ -17,6 +17,7 @@ struct afpring_ethtool_speed {
 
 struct afpring_ethtool_features {
 	bool tso; /**< segments TCP over IPv4 and over IPv6 */
+	bool ecn; /**< repeats CWR on no segment but the first */
 	bool uso; /**< segments UDP */
 };
 

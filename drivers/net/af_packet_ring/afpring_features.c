@@ -14,23 +14,16 @@ static void
 set_superframes(struct afpring_txq *q, enum afpring_choice join,
 		const struct afpring_ethtool_features *features, uint32_t gso_max_len)
 {
-	bool came_back = features->tso && !q->device_tso;
-
+	/* the lcore takes the path back: only one may change it */
+	if (features->tso && !q->device_tso)
+		q->came_back = true;
 	q->device_tso = features->tso;
+	q->device_ecn = features->ecn;
 	q->device_uso = features->uso && afpring_socket_can_uso();
 	q->gso_max_len = gso_max_len;
 	q->join_tcp = join == AFPRING_ON || (join == AFPRING_AUTO && q->device_tso);
 	q->join_udp = join != AFPRING_OFF && q->device_uso;
 	q->join_max = RTE_MIN(gso_max_len - 1, (uint32_t)UINT16_MAX);
-	/* A superframe that the device could not segment has sent both lanes through
-	 * the qdisc. What is still in there may be overtaken now, this once. */
-	if (came_back && q->may_bypass && !q->bypass) {
-		const struct afpring_half *half = afpring_txq_half(q);
-
-		afpring_socket_bypass(half->fd, 1);
-		afpring_socket_bypass(half->super_fd, 1);
-		q->bypass = true;
-	}
 }
 
 void

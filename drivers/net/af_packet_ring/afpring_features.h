@@ -8,7 +8,7 @@
 
 #include "afpring_compat.h"
 
-/** Learn what the device can do now; the sockets are open and sockets_lock is held. */
+/** Learn what the device can do now. Waits for the kernel's RTNL: hold no lock. */
 void afpring_features_read(struct rte_eth_dev *dev);
 
 /** Transmit may make superframes of the application's segments, now or when the device

@@ -67,10 +67,8 @@ afpring_filter_open(struct afpring_filter *f, const struct afpring_filter_rule *
 	begin(f);
 	if (rule->outgoing && rule->promisc)
 		return;
-	if (!rule->outgoing) {
-		load_packet(f, BPF_W, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE));
-		return_if_equal(f, PACKET_OUTGOING, 0);
-	}
+	load_packet(f, BPF_W, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE));
+	return_if_equal(f, PACKET_OUTGOING, rule->outgoing ? PASS_ALL : 0);
 	if (!rule->promisc) {
 		if (rule->allmulti) {
 			load_packet(f, BPF_B, 0);

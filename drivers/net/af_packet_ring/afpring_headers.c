@@ -34,6 +34,23 @@ skip_tags(const uint8_t *frame, uint32_t len, uint16_t *l3)
 	return 0;
 }
 
+/* Loose or strict source route among the options (RFC 791 3.1). */
+static bool
+has_source_route(const uint8_t *option, const uint8_t *end)
+{
+	while (option < end && *option != 0) {
+		if (*option == 131 || *option == 137)
+			return true;
+		if (*option == 1)
+			option++;
+		else if (option + 1 < end && option[1] >= 2)
+			option += option[1];
+		else
+			return false;
+	}
+	return false;
+}
+
 static bool
 parse_ipv4(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_t *proto)
 {
@@ -47,6 +64,8 @@ parse_ipv4(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_
 	if ((fragment & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0)
 		return false;
 	h->l4 = h->l3 + rte_ipv4_hdr_len(ip);
+	if (h->l4 > len || has_source_route(frame + h->l3 + sizeof(*ip), frame + h->l4))
+		return false;
 	*proto = ip->next_proto_id;
 	return true;
 }
@@ -64,6 +83,8 @@ parse_ipv6(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_
 	       *proto == IPPROTO_DSTOPTS) {
 		if (at + 8 > len || at > AFPRING_HEADERS_MAX)
 			return false;
+		if (*proto == IPPROTO_ROUTING && frame[at + 3] != 0) /* segments left */
+			return false;
 		*proto = frame[at];
 		at += (frame[at + 1] + 1) * 8;
 	}
@@ -75,20 +96,27 @@ parse_ipv6(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_
 }
 
 bool
-afpring_headers_parse(const uint8_t *frame, uint32_t len, struct afpring_headers *h)
+afpring_headers_parse_ip(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
+			 uint8_t *proto)
 {
-	uint8_t proto = 0;
 	uint16_t type;
-	uint32_t l4_len;
-	bool ok = false;
 
 	*h = (struct afpring_headers){0};
+	*proto = 0;
 	type = skip_tags(frame, len, &h->l3);
 	if (type == RTE_ETHER_TYPE_IPV4)
-		ok = parse_ipv4(frame, len, h, &proto);
-	else if (type == RTE_ETHER_TYPE_IPV6)
-		ok = parse_ipv6(frame, len, h, &proto);
-	if (!ok || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+		return parse_ipv4(frame, len, h, proto);
+	return type == RTE_ETHER_TYPE_IPV6 && parse_ipv6(frame, len, h, proto);
+}
+
+bool
+afpring_headers_parse(const uint8_t *frame, uint32_t len, struct afpring_headers *h)
+{
+	uint8_t proto;
+	uint32_t l4_len;
+
+	if (!afpring_headers_parse_ip(frame, len, h, &proto) ||
+	    (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
 		return false;
 
 	h->tcp = proto == IPPROTO_TCP;

@@ -24,6 +24,19 @@ struct afpring_headers {
 };
 
 /**
+ * Find the IP header and the one behind it. Any number of VLAN tags may be in front.
+ *
+ * @param proto
+ *   Receives IPPROTO_* of the header at h->l4, of which nothing is looked at;
+ *   h->payload and h->tcp stay 0.
+ * @return
+ *   false unless the frame is an unfragmented IPv4 or IPv6 packet, its IP header whole,
+ *   on its last way: behind a source route the pseudo-header has another address.
+ */
+bool afpring_headers_parse_ip(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
+			      uint8_t *proto);
+
+/**
  * Find the headers. Any number of VLAN tags may be in front.
  *
  * @param len

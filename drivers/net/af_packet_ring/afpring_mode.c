@@ -29,7 +29,12 @@ set_receive_mode(struct rte_eth_dev *dev, bool *mode, uint16_t type, bool on)
 		return ret;
 	}
 	*mode = on;
-	return afpring_port_update_gates(dev);
+	ret = afpring_port_update_gates(dev);
+	if (ret < 0) {
+		afpring_socket_membership(process->control_fd, port->ifindex, type, !on);
+		*mode = !on;
+	}
+	return ret;
 }
 
 int

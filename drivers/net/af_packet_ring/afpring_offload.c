@@ -131,13 +131,19 @@ afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_
 }
 
 void
-afpring_offload_gso(const struct afpring_headers *h, uint16_t seg_size, struct virtio_net_hdr *vnet)
+afpring_offload_gso(const struct afpring_headers *h, const uint8_t *frame, uint16_t seg_size,
+		    struct virtio_net_hdr *vnet)
 {
+	const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(frame + h->l4);
+
 	vnet->gso_size = seg_size;
-	if (!h->tcp)
+	if (!h->tcp) {
 		vnet->gso_type = VIRTIO_NET_HDR_GSO_UDP_L4;
-	else
-		vnet->gso_type = h->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
+		return;
+	}
+	vnet->gso_type = h->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
+	if ((tcp->tcp_flags & RTE_TCP_CWR_FLAG) != 0)
+		vnet->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
 }
 
 /* The kernel sums to the end of the frame. With padding behind the IP packet that is
@@ -180,6 +186,6 @@ afpring_offload_apply(const struct afpring_offload *o, uint8_t *frame, uint32_t 
 	vnet->csum_start = o->h.l4;
 	vnet->csum_offset = afpring_headers_cksum_offset(&o->h);
 	if (o->seg_size != 0)
-		afpring_offload_gso(&o->h, o->seg_size, vnet);
+		afpring_offload_gso(&o->h, frame, o->seg_size, vnet);
 	return 0;
 }

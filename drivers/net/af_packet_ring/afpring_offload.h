@@ -56,8 +56,8 @@ int afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpr
 int afpring_offload_apply(const struct afpring_offload *o, uint8_t *frame, uint32_t caplen,
 			  uint32_t len, struct virtio_net_hdr *vnet);
 
-/** A superframe's GSO type and sizes; its headers end at h->payload. */
-void afpring_offload_gso(const struct afpring_headers *h, uint16_t seg_size,
+/** The GSO type and size of a superframe with these headers. */
+void afpring_offload_gso(const struct afpring_headers *h, const uint8_t *frame, uint16_t seg_size,
 			 struct virtio_net_hdr *vnet);
 
 #endif /* AFPRING_OFFLOAD_H */

@@ -2,7 +2,9 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 
@@ -13,16 +15,11 @@
 #include "afpring_rx.h"
 #include "afpring_socket.h"
 #include "afpring_tx_kick.h"
+#include "afpring_tx_patience.h"
 #include "afpring_uapi.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
 #define DRAIN_MS 100
-
-/* How long a frame that the device refuses is offered again. Without a qdisc a
- * refusal passes in the time a device needs for its ring; behind a qdisc, in the
- * time its rate limit needs for a frame or a few. */
-#define PATIENCE_BYPASS_US 2000
-#define PATIENCE_QDISC_US 50000
 
 /* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
  * rounds up to a power of two, headroom and skb_shared_info included). */
@@ -147,13 +144,12 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 	q->kick = (struct afpring_cursor){0};
 	q->nb_waiting = 0;
 	q->refused_since_tsc = 0;
-	q->waiting_lcore = AFPRING_NO_LCORE;
+	q->nb_cancelled = 0;
+	q->came_back = false;
+	rte_atomic_store_explicit(&q->waiting, 0, rte_memory_order_relaxed);
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
-	q->gave_up = false;
-	q->patience_max_tsc =
-		rte_get_tsc_hz() / US_PER_S * (q->bypass ? PATIENCE_BYPASS_US : PATIENCE_QDISC_US);
-	q->patience_tsc = q->patience_max_tsc;
+	afpring_tx_patience_reset(q);
 	return 0;
 }
 
@@ -263,6 +259,39 @@ afpring_port_update_gates(struct rte_eth_dev *dev)
 	return set_gates(dev, &filter);
 }
 
+static int
+queue_missing(const struct rte_eth_dev *dev, const char *half, uint16_t i)
+{
+	AFPRING_LOG(ERR, "%s: %s queue %u: not set up", dev->data->name, half, i);
+	return -EINVAL;
+}
+
+/* The kernel does not refuse rings larger than its memory: it kills processes for them. */
+static int
+check_memory(const struct rte_eth_dev *dev)
+{
+	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * sysconf(_SC_PAGESIZE);
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		const struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		bytes += afpring_geometry_bytes(&q->geo);
+	}
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		const struct afpring_txq *q = dev->data->tx_queues[i];
+
+		bytes += afpring_geometry_bytes(&q->geo);
+	}
+	if (bytes <= half)
+		return 0;
+	AFPRING_LOG(ERR,
+		    "%s: rings of %" PRIu64 " MiB in all, more than half of this machine's "
+		    "memory; %s",
+		    dev->data->name, bytes >> 20, remedy(ENOMEM));
+	return -ENOMEM;
+}
+
 /* The MTU may have changed since the queues were set up. */
 static int
 plan_all(struct rte_eth_dev *dev)
@@ -275,19 +304,23 @@ plan_all(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++) {
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
+		if (q == NULL)
+			return queue_missing(dev, "rx", i);
 		q->mtu = dev->data->mtu;
 		ret = afpring_port_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret == 0; i++) {
 		struct afpring_txq *q = dev->data->tx_queues[i];
 
+		if (q == NULL)
+			return queue_missing(dev, "tx", i);
 		q->max_len = dev->data->mtu + RTE_ETHER_HDR_LEN;
 		ret = afpring_port_plan_tx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
-	if (ret < 0)
-		AFPRING_LOG(ERR, "%s: iface=%s framesz=%u blocksz=%u with MTU %u: %s",
-			    dev->data->name, port->config.iface, port->config.frame_size,
-			    port->config.block_size, mtu, why);
+	if (ret == 0)
+		return check_memory(dev);
+	AFPRING_LOG(ERR, "%s: iface=%s framesz=%u blocksz=%u with MTU %u: %s", dev->data->name,
+		    port->config.iface, port->config.frame_size, port->config.block_size, mtu, why);
 	return ret;
 }
 

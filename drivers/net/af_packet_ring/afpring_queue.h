@@ -23,6 +23,8 @@ enum afpring_rx_counter {
 	AFPRING_RX_OVERSIZE,      /**< frames larger than an mbuf, scatter off, not delivered */
 	AFPRING_RX_BAD_CKSUM_REQ, /**< unfinished checksum outside the frame, not delivered */
 	AFPRING_RX_UNSPLIT,       /**< superframes of a kind that cannot be split, not delivered */
+	AFPRING_RX_SUPERFRAMES,   /**< superframes that were split */
+	AFPRING_RX_SEGMENTS,      /**< packets made of them */
 	AFPRING_RX_CKSUM_DONE,    /**< unfinished checksums finished */
 	AFPRING_RX_FLUSHED,       /**< in the ring when the port stopped */
 	AFPRING_RX_MISSED,        /**< dropped by the kernel: ring full */
@@ -55,9 +57,6 @@ enum afpring_rx_pause {
 	AFPRING_RX_PAUSED, /**< answered */
 };
 
-/** No lcore has left frames waiting. */
-#define AFPRING_NO_LCORE RTE_MAX_LCORE
-
 struct afpring_txq;
 struct afpring_rx_lane;
 struct afpring_tx_lane;
@@ -73,9 +72,6 @@ struct __rte_cache_aligned afpring_rxq {
 	uint16_t room;              /**< bytes of frame an mbuf of the pool holds */
 	bool strip;                 /**< VLAN strip; may change while the port runs */
 	RTE_ATOMIC(uint32_t) pause; /**< enum afpring_rx_pause */
-	uint16_t mtu;               /**< of the interface */
-	bool vnet;                  /**< the socket has virtio_net_hdrs */
-	bool keep_cksum;            /**< unfinished checksums stay so, flagged */
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
@@ -88,6 +84,10 @@ struct __rte_cache_aligned afpring_rxq {
 		uint64_t ts_flag;     /**< dynamic flag of the RX timestamp */
 		int ts_offset;        /**< dynamic field of the RX timestamp */
 		uint32_t max_lro_len; /**< larger TCP superframes are split; 0: all are */
+		uint16_t mtu;         /**< of the interface */
+		bool vnet;            /**< the socket has virtio_net_hdrs */
+		bool keep_tcp_cksum;  /**< unfinished checksums stay so, flagged */
+		bool keep_udp_cksum;
 		bool scatter;
 		/* the watchdog's: packets the kernel put into the ring, and what it saw at its
 		 * last look */
@@ -95,6 +95,9 @@ struct __rte_cache_aligned afpring_rxq {
 		uint64_t watched_taken;
 		uint64_t watched_missed;
 		uint32_t wedged_periods;
+		bool rebuild_failed; /**< and was logged */
+		uint32_t
+			super_retries; /**< bursts that had no mbufs for the superframe at the head */
 		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint64_t offloads;
@@ -119,13 +122,16 @@ struct __rte_cache_aligned afpring_txq {
 		struct afpring_cursor tail; /**< next slot to fill */
 		struct afpring_cursor kick; /**< first slot not taken by the kernel */
 		uint32_t nb_waiting;        /**< slots from kick to tail */
+		uint32_t nb_cancelled;      /**< of them, cancelled because the link was down */
 		uint64_t refused_since_tsc; /**< 0: the last kick was taken */
 		uint64_t count[AFPRING_TX_NB_COUNTERS];
 	};
 
-	/* written when frames are left waiting, read by the receive burst */
+	/* written by whoever uses the ring: the lcore that sends, or one that receives
+	 * and finds frames left waiting */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) waiting_lcore;
+		RTE_ATOMIC(uint32_t) owned;   /**< somebody is at it; the others go away */
+		RTE_ATOMIC(uint32_t) waiting; /**< frames were left that no sendto() took */
 	};
 
 	/* cold */
@@ -137,8 +143,10 @@ struct __rte_cache_aligned afpring_txq {
 		bool join_tcp;             /**< make superframes of TCP segments */
 		bool join_udp;
 		bool device_tso; /**< the device segments TCP superframes */
+		bool device_ecn; /**< also those whose first segment alone has CWR */
 		bool device_uso; /**< and UDP ones */
 		bool may_bypass; /**< as it began */
+		bool came_back;  /**< the device has learnt to segment again */
 		bool bypass;     /**< past the qdisc; changes with the first superframe
 					 that the device cannot segment */
 		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */

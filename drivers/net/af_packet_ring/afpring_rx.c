@@ -199,7 +199,7 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 	if (unlikely(rx_is_paused(q)))
 		return 0;
 	if (unlikely(afpring_tx_left_waiting(q->txq)))
-		afpring_tx_rekick(q->txq);
+		afpring_tx_rekick_any(q->txq);
 
 	ring = afpring_rxq_half(q)->ring;
 	do {

@@ -31,31 +31,17 @@ afpring_rx_set_tag(struct rte_mbuf *m, const struct afpring_rx_meta *meta)
 	m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
 }
 
-/** The kernel speaks of the outermost L4 header, not of one inside a tunnel. */
+/** An application that reads the flag gets this protocol's checksums unfinished. */
 static inline bool
-afpring_rx_is_outer_cksum(const struct rte_mbuf *m, uint32_t start, uint32_t offset)
+afpring_rx_keeps_cksum(const struct afpring_rxq *q, bool tcp)
 {
-	struct afpring_headers h;
-
-	return afpring_headers_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &h) &&
-	       start == h.l4 && offset == afpring_headers_cksum_offset(&h);
+	return tcp ? q->keep_tcp_cksum : q->keep_udp_cksum;
 }
 
-/**
- * The sender left this checksum to the device; the data is as it was sent. Left
- * unfinished for an application that reads the flag, finished for all others.
- *
- * @return
- *   false: the request points outside of the frame.
- */
+/** Finish a checksum of which the field holds the pseudo-header's sum. */
 static inline bool
-afpring_rx_unfinished_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start,
-			    uint32_t offset)
+afpring_rx_finish_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start, uint32_t offset)
 {
-	if (q->keep_cksum && afpring_rx_is_outer_cksum(m, start, offset)) {
-		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
-		return true;
-	}
 	if (!afpring_vnet_finish_cksum(m, start, offset))
 		return false;
 	m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
@@ -64,8 +50,19 @@ afpring_rx_unfinished_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t 
 }
 
 /**
+ * The sender left this checksum to the device; the data is as it was sent. Left
+ * unfinished for an application that reads the flag, finished for all others. The flag
+ * is about the outermost L4 header, so one inside a tunnel is always finished.
+ *
+ * @return
+ *   false: the request points outside of the frame.
+ */
+bool afpring_rx_unfinished_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start,
+				 uint32_t offset);
+
+/**
  * What a virtio_net_hdr would say of a packet on a socket without them, as far as the
- * slot's status and headers tell. TCP larger than the MTU is taken for segments of the
+ * slot's status and headers tell (not checksums inside tunnels). TCP larger than the MTU is taken for segments of the
  * size that the MTU allows. How UDP of that size was made nobody can tell: its gso_size
  * is 0, with which no split is possible.
  */

@@ -11,6 +11,9 @@
 #include "afpring_segment.h"
 #include "afpring_socket.h"
 
+/* Bursts, a tenth of a second or so of them, that a superframe waits for mbufs. */
+#define MAX_RETRIES 100000
+
 /* One superframe on its way from slot and socket into mbufs. */
 struct super {
 	struct afpring_rx_meta meta;
@@ -68,21 +71,40 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 	return first;
 }
 
+/* The socket's next message. A link bounce leaves one ENETDOWN on a socket that has a
+ * protocol, and it comes out here in place of a message, which stays queued. */
+static int
+next_message(const struct afpring_rxq *q, struct iovec *iov, uint32_t nb_iov)
+{
+	int fd = afpring_rxq_half(q)->fd;
+	int len = afpring_socket_recv(fd, iov, nb_iov);
+
+	return len == -ENETDOWN ? afpring_socket_recv(fd, iov, nb_iov) : len;
+}
+
 /* Put the packet, a virtio_net_hdr in front, where iov says: the slot holds it, or the
  * socket does. */
 static bool
-fetch(struct afpring_rxq *q, const struct super *s, struct iovec *iov, uint32_t nb_iov)
+fetch(const struct afpring_rxq *q, const struct super *s, struct iovec *iov, uint32_t nb_iov)
 {
 	const uint8_t *src = s->meta.frame - s->vnet_len;
 	uint32_t len = s->vnet_len + s->meta.len;
 
 	if (afpring_rx_meta_is_queued(&s->meta))
-		return afpring_socket_recv(afpring_rxq_half(q)->fd, iov, nb_iov) == (int)len;
+		return next_message(q, iov, nb_iov) == (int)len;
 	for (uint32_t i = 0; i < nb_iov; i++) {
 		rte_memcpy(iov[i].iov_base, src, iov[i].iov_len);
 		src += iov[i].iov_len;
 	}
 	return true;
+}
+
+/* Slots and messages are in step: the message begins as its slot does. Headers of one
+ * packet on the payload of another would get a right checksum below. */
+static bool
+is_in_step(const struct super *s, const uint8_t *start, const uint8_t *expected, uint32_t len)
+{
+	return !afpring_rx_meta_is_queued(&s->meta) || memcmp(start, expected, len) == 0;
 }
 
 /* ---- what the mbufs say ---- */
@@ -101,7 +123,8 @@ set_common(const struct afpring_rxq *q, const struct super *s, struct rte_mbuf *
 
 /* ---- one chain ---- */
 
-static bool
+/* The counter of a packet that turns out undeliverable, or that of delivered ones. */
+static enum afpring_rx_counter
 deliver_whole(struct afpring_rxq *q, struct super *s)
 {
 	struct afpring_rx_lane *lane = q->lane;
@@ -115,21 +138,25 @@ deliver_whole(struct afpring_rxq *q, struct super *s)
 		iov = iov_add(iov, rte_pktmbuf_mtod(m, void *), AFPRING_VLAN_OFFSET);
 	chain_fill(q, &raw, s->len, s->put_tag ? AFPRING_VLAN_OFFSET + tag : 0, &iov);
 	if (!fetch(q, s, lane->iov, iov - lane->iov))
-		return false;
+		return AFPRING_RX_TRUNCATED;
 
 	if (s->put_tag)
 		afpring_vlan_write(rte_pktmbuf_mtod_offset(m, uint8_t *, AFPRING_VLAN_OFFSET),
 				   s->meta.vlan_tpid, s->meta.vlan_tci);
+	if (!is_in_step(s, rte_pktmbuf_mtod(m, const uint8_t *), s->header,
+			RTE_MIN(s->header_len, (uint32_t)m->data_len)))
+		return AFPRING_RX_TRUNCATED;
 	set_common(q, s, m);
 	if (s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE) {
 		m->ol_flags |= RTE_MBUF_F_RX_LRO;
 		m->tso_segsz = s->vnet.gso_size;
 	}
-	if ((s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0)
-		afpring_rx_unfinished_cksum(q, m, s->vnet.csum_start + tag, s->vnet.csum_offset);
-	else if ((s->vnet.flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0)
+	if ((s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0 &&
+	    !afpring_rx_unfinished_cksum(q, m, s->vnet.csum_start + tag, s->vnet.csum_offset))
+		return AFPRING_RX_BAD_CKSUM_REQ;
+	if ((s->vnet.flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0)
 		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-	return true;
+	return AFPRING_RX_PACKETS;
 }
 
 /* ---- segments ---- */
@@ -157,31 +184,37 @@ finish_segment(struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m,
 		m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 	if (has_no_cksum(s))
 		memset(rte_pktmbuf_mtod_offset(m, void *, h->l4 + offset), 0, sizeof(uint16_t));
-	else
-		afpring_rx_unfinished_cksum(q, m, h->l4, offset);
+	else if (afpring_rx_keeps_cksum(q, h->tcp))
+		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	else /* the field is in the first mbuf: super_plan() has seen to it */
+		afpring_rx_finish_cksum(q, m, h->l4, offset);
 }
 
-static bool
+static enum afpring_rx_counter
 deliver_segments(struct afpring_rxq *q, struct super *s)
 {
 	const struct afpring_split *split = &s->split;
 	struct afpring_rx_lane *lane = q->lane;
 	struct rte_mbuf **raw = lane->stash;
 	uint32_t tag = s->put_tag ? AFPRING_VLAN_LEN : 0;
+	uint32_t header_len = split->h.payload - tag;
 	struct iovec *iov;
 
-	iov = iov_add(lane->iov, s->unused, s->vnet_len + split->h.payload - tag);
+	iov = iov_add(lane->iov, s->unused, s->vnet_len + header_len);
 	/* chain_fill() takes mbufs no slower than this puts chains back */
 	for (uint32_t i = 0; i < split->nb_segs; i++)
 		lane->stash[i] =
 			chain_fill(q, &raw, split->h.payload + afpring_split_seg_len(split, i),
 				   split->h.payload, &iov);
 	lane->nb = split->nb_segs;
-	if (!fetch(q, s, lane->iov, iov - lane->iov))
-		return false;
+	if (!fetch(q, s, lane->iov, iov - lane->iov) ||
+	    !is_in_step(s, s->unused + s->vnet_len, s->meta.frame, header_len))
+		return AFPRING_RX_TRUNCATED;
 	for (uint32_t i = 0; i < split->nb_segs; i++)
 		finish_segment(q, s, lane->stash[i], i);
-	return true;
+	q->count[AFPRING_RX_SUPERFRAMES]++;
+	q->count[AFPRING_RX_SEGMENTS] += split->nb_segs;
+	return AFPRING_RX_PACKETS;
 }
 
 /* ---- frame ---- */
@@ -279,38 +312,64 @@ super_plan(struct afpring_rxq *q, struct super *s, bool whole)
 
 /* Keep slots and messages in step: what is not wanted is taken all the same. */
 static void
-discard(struct afpring_rxq *q, const struct super *s)
+discard(const struct afpring_rxq *q, const struct super *s)
 {
 	struct iovec nothing = {NULL, 0};
 
 	if (afpring_rx_meta_is_queued(&s->meta))
-		afpring_socket_recv(afpring_rxq_half(q)->fd, &nothing, 1);
+		next_message(q, &nothing, 1);
+}
+
+/* They have got out of step: without messages, slots that wait for theirs are counted,
+ * and the next ones begin anew. */
+static void
+resync(const struct afpring_rxq *q)
+{
+	struct iovec nothing = {NULL, 0};
+
+	while (next_message(q, &nothing, 1) >= 0)
+		;
+}
+
+/* No mbufs. Usually some come back; but a pool that can never give as many at once must
+ * not hold up the ring for ever. true: drop it. */
+static bool
+has_waited_long(struct afpring_rxq *q, uint32_t nb)
+{
+	q->count[AFPRING_RX_NOMBUF]++;
+	return nb > q->pool->size || ++q->super_retries > MAX_RETRIES;
 }
 
 enum afpring_super
 afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
 {
 	struct afpring_rx_lane *lane = q->lane;
+	enum afpring_rx_counter counter;
 	struct super s;
 	uint32_t nb;
-	bool whole, ok;
+	bool whole;
 
 	super_read(q, slot, &s);
 	whole = wants_whole(q, &s);
 	nb = super_plan(q, &s, whole);
+	if (nb != 0 && rte_pktmbuf_alloc_bulk(q->pool, lane->stash, nb) != 0) {
+		if (!has_waited_long(q, nb))
+			return AFPRING_SUPER_RETRY;
+		q->count[AFPRING_RX_UNSPLIT]++;
+		nb = 0;
+	}
+	q->super_retries = 0;
 	if (nb == 0) {
 		discard(q, &s);
 		return AFPRING_SUPER_DONE;
 	}
-	if (rte_pktmbuf_alloc_bulk(q->pool, lane->stash, nb) != 0) {
-		q->count[AFPRING_RX_NOMBUF]++;
-		return AFPRING_SUPER_RETRY;
-	}
-	ok = whole ? deliver_whole(q, &s) : deliver_segments(q, &s);
-	if (!ok) {
-		q->count[AFPRING_RX_TRUNCATED]++;
+	counter = whole ? deliver_whole(q, &s) : deliver_segments(q, &s);
+	if (counter != AFPRING_RX_PACKETS) {
+		q->count[counter]++;
 		rte_pktmbuf_free_bulk(lane->stash, lane->nb);
 		lane->nb = 0;
+		if (counter == AFPRING_RX_TRUNCATED && afpring_rx_meta_is_queued(&s.meta))
+			resync(q);
 	}
 	return AFPRING_SUPER_DONE;
 }

@@ -28,6 +28,7 @@ afpring_configure(struct rte_eth_dev *dev)
 			    strerror(-ret));
 		return ret;
 	}
+	dev->data->scattered_rx = 0;
 	/* configure is no request to change the host's MTU, mtu_set is */
 	dev->data->mtu = RTE_MIN(link.mtu, AFPRING_MAX_MTU);
 	if (wished > dev->data->mtu)
@@ -64,12 +65,16 @@ setup_timestamp(struct afpring_rxq *q)
 void
 afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[queue_id];
-
-	if (q != NULL)
-		rte_free(q->lane);
-	rte_free(q);
+	rte_free(dev->data->rx_queues[queue_id]);
 	dev->data->rx_queues[queue_id] = NULL;
+}
+
+/* A queue and behind it its superframe lane: they live and go together. */
+static void *
+alloc_with_lane(size_t queue_size, size_t lane_size, unsigned int socket_id)
+{
+	return rte_zmalloc_socket("afpring_queue", queue_size + lane_size, RTE_CACHE_LINE_SIZE,
+				  socket_id);
 }
 
 /* ethdev turns "no limit given" into one frame of the MTU, with which LRO would never
@@ -78,28 +83,13 @@ static uint32_t
 max_lro_len(const struct rte_eth_dev *dev, uint64_t offloads)
 {
 	uint32_t given = dev->data->dev_conf.rxmode.max_lro_pkt_size;
+	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, dev->data->dev_conf.rxmode.mtu);
 
 	if ((offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) == 0)
 		return 0;
-	if (given <= (uint32_t)dev->data->mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
+	if (given <= mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
 		return AFPRING_MAX_LRO_LEN;
 	return given;
-}
-
-static struct afpring_rxq *
-rxq_alloc(unsigned int socket_id)
-{
-	struct afpring_rxq *q;
-
-	q = rte_zmalloc_socket("afpring_rxq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
-	if (q == NULL)
-		return NULL;
-	q->lane = rte_zmalloc_socket("afpring_rx_lane", sizeof(*q->lane), RTE_CACHE_LINE_SIZE,
-				     socket_id);
-	if (q->lane != NULL)
-		return q;
-	rte_free(q);
-	return NULL;
 }
 
 int
@@ -112,17 +102,19 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	struct afpring_rxq *q;
 	int ret;
 
-	q = rxq_alloc(socket_id);
+	q = alloc_with_lane(sizeof(*q), sizeof(*q->lane), socket_id);
 	if (q == NULL) {
 		AFPRING_LOG(ERR, "%s: rx queue %u: no memory", dev->data->name, queue_id);
 		return -ENOMEM;
 	}
+	q->lane = (struct afpring_rx_lane *)(q + 1);
 	q->pool = pool;
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
 	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
 	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
-	q->keep_cksum = (offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0;
+	q->keep_tcp_cksum = (offloads & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0;
+	q->keep_udp_cksum = (offloads & RTE_ETH_RX_OFFLOAD_UDP_CKSUM) != 0;
 	q->max_lro_len = max_lro_len(dev, offloads);
 	q->strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 	q->offloads = offloads;
@@ -132,7 +124,6 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	if (ret == 0)
 		ret = setup_timestamp(q);
 	if (ret < 0) {
-		rte_free(q->lane);
 		rte_free(q);
 		return ret;
 	}
@@ -150,28 +141,8 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 void
 afpring_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	struct afpring_txq *q = dev->data->tx_queues[queue_id];
-
-	if (q != NULL)
-		rte_free(q->lane);
-	rte_free(q);
+	rte_free(dev->data->tx_queues[queue_id]);
 	dev->data->tx_queues[queue_id] = NULL;
-}
-
-static struct afpring_txq *
-txq_alloc(unsigned int socket_id)
-{
-	struct afpring_txq *q;
-
-	q = rte_zmalloc_socket("afpring_txq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
-	if (q == NULL)
-		return NULL;
-	q->lane = rte_zmalloc_socket("afpring_tx_lane", sizeof(*q->lane), RTE_CACHE_LINE_SIZE,
-				     socket_id);
-	if (q->lane != NULL)
-		return q;
-	rte_free(q);
-	return NULL;
 }
 
 int
@@ -181,15 +152,15 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	struct afpring_txq *q;
 
 	RTE_SET_USED(conf);
-	q = txq_alloc(socket_id);
+	q = alloc_with_lane(sizeof(*q), sizeof(*q->lane), socket_id);
 	if (q == NULL) {
 		AFPRING_LOG(ERR, "%s: tx queue %u: no memory", dev->data->name, queue_id);
 		return -ENOMEM;
 	}
+	q->lane = (struct afpring_tx_lane *)(q + 1);
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
 	q->nb_desc = nb_desc;
-	q->waiting_lcore = AFPRING_NO_LCORE;
 	dev->data->tx_queues[queue_id] = q;
 	return 0;
 }

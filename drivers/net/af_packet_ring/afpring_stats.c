@@ -17,6 +17,8 @@ static const struct {
 	{"rx_oversize", AFPRING_RX_OVERSIZE},
 	{"rx_bad_cksum_request", AFPRING_RX_BAD_CKSUM_REQ},
 	{"rx_unsplittable", AFPRING_RX_UNSPLIT},
+	{"rx_superframes_split", AFPRING_RX_SUPERFRAMES},
+	{"rx_superframe_segments", AFPRING_RX_SEGMENTS},
 	{"rx_cksum_finished", AFPRING_RX_CKSUM_DONE},
 	{"rx_flushed_at_stop", AFPRING_RX_FLUSHED},
 	{"rx_ring_full", AFPRING_RX_MISSED},
@@ -84,6 +86,17 @@ rx_errors(const struct afpring_rxq *q)
 	       rx_count(q, AFPRING_RX_BAD_CKSUM_REQ) + rx_count(q, AFPRING_RX_UNSPLIT);
 }
 
+static uint64_t
+sum_rx_errors(const struct rte_eth_dev *dev)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		if (dev->data->rx_queues[i] != NULL)
+			sum += rx_errors(dev->data->rx_queues[i]);
+	return sum;
+}
+
 static void
 queue_stats(const struct rte_eth_dev *dev, struct eth_queue_stats *qstats)
 {
@@ -118,8 +131,7 @@ afpring_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats,
 	stats->ipackets = rx_sum(dev, AFPRING_RX_PACKETS);
 	stats->ibytes = rx_sum(dev, AFPRING_RX_BYTES);
 	stats->imissed = rx_sum(dev, AFPRING_RX_MISSED) + rx_sum(dev, AFPRING_RX_FLUSHED);
-	stats->ierrors = rx_sum(dev, AFPRING_RX_TRUNCATED) + rx_sum(dev, AFPRING_RX_OVERSIZE) +
-			 rx_sum(dev, AFPRING_RX_BAD_CKSUM_REQ) + rx_sum(dev, AFPRING_RX_UNSPLIT);
+	stats->ierrors = sum_rx_errors(dev);
 	stats->rx_nombuf = rx_sum(dev, AFPRING_RX_NOMBUF);
 	stats->opackets = tx_sum(dev, AFPRING_TX_PACKETS);
 	stats->obytes = tx_sum(dev, AFPRING_TX_BYTES);

@@ -55,7 +55,7 @@ tx_copy_tagged(uint8_t *dst, const struct rte_mbuf *m)
 static __rte_noinline bool
 tx_fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, bool tag, uint32_t len)
 {
-	if (len > q->max_len + AFPRING_VLAN_LEN || len > q->slot_len || len < m->pkt_len)
+	if (len > q->max_len + AFPRING_VLAN_LEN || len < m->pkt_len)
 		return false;
 	if (tag)
 		return true;
@@ -295,16 +295,27 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 	return i;
 }
 
+/* While another lcore re-kicks the queue, which is rare, nothing is taken. */
+static __rte_always_inline uint16_t
+tx_burst_owned(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join)
+{
+	if (unlikely(!afpring_tx_own(q)))
+		return 0;
+	nb = tx_burst(q, pkts, nb, join);
+	afpring_tx_disown(q);
+	return nb;
+}
+
 static uint16_t
 tx_burst_plain(void *q, struct rte_mbuf **pkts, uint16_t nb)
 {
-	return tx_burst(q, pkts, nb, false);
+	return tx_burst_owned(q, pkts, nb, false);
 }
 
 static uint16_t
 tx_burst_join(void *q, struct rte_mbuf **pkts, uint16_t nb)
 {
-	return tx_burst(q, pkts, nb, true);
+	return tx_burst_owned(q, pkts, nb, true);
 }
 
 eth_tx_burst_t

@@ -27,6 +27,7 @@ tx_advance(struct afpring_txq *q, uint8_t *ring)
 		q->count[AFPRING_TX_BYTES] += len;
 		afpring_cursor_next(&q->kick, &q->walk);
 		q->nb_waiting--;
+		q->nb_cancelled = 0;
 	}
 	q->count[AFPRING_TX_PACKETS] += sent;
 	return sent;
@@ -37,6 +38,8 @@ tx_cancel_all(struct afpring_txq *q, uint8_t *ring)
 {
 	struct afpring_cursor c = q->kick;
 
+	if (q->nb_cancelled == q->nb_waiting)
+		return; /* all of them, at an earlier kick */
 	for (uint32_t i = 0; i < q->nb_waiting; i++) {
 		if (afpring_tx_slot_len(ring + c.off) != 0) {
 			afpring_tx_slot_cancel(ring + c.off);
@@ -44,6 +47,7 @@ tx_cancel_all(struct afpring_txq *q, uint8_t *ring)
 		}
 		afpring_cursor_next(&c, &q->walk);
 	}
+	q->nb_cancelled = q->nb_waiting;
 }
 
 static void
@@ -74,23 +78,11 @@ tx_left_waiting(struct afpring_txq *q, uint8_t *ring, int err)
 	}
 }
 
-static void
-tx_remember_lcore(struct afpring_txq *q)
-{
-	uint32_t lcore = q->nb_waiting != 0 ? rte_lcore_id() : AFPRING_NO_LCORE;
-
-	/* threads that are no lcores share one id, so none can know its own queue */
-	if (lcore == LCORE_ID_ANY)
-		lcore = AFPRING_NO_LCORE;
-	/* relaxed: only the lcore that wrote it acts on it */
-	rte_atomic_store_explicit(&q->waiting_lcore, lcore, rte_memory_order_relaxed);
-}
-
 void
 afpring_tx_kick(struct afpring_txq *q)
 {
 	const struct afpring_half *half = afpring_txq_half(q);
-	bool left_before = q->waiting_lcore != AFPRING_NO_LCORE;
+	bool left_before = afpring_tx_left_waiting(q);
 	int err = afpring_socket_kick(half->fd);
 
 	q->count[AFPRING_TX_KICKS]++;
@@ -99,14 +91,24 @@ afpring_tx_kick(struct afpring_txq *q)
 	if (unlikely(q->nb_waiting != 0))
 		tx_left_waiting(q, half->ring, err);
 	if (unlikely(q->nb_waiting != 0 || left_before))
-		tx_remember_lcore(q);
+		rte_atomic_store_explicit(&q->waiting, q->nb_waiting != 0,
+					  rte_memory_order_relaxed);
+}
+
+void
+afpring_tx_rekick_any(struct afpring_txq *q)
+{
+	if (!afpring_tx_own(q))
+		return;
+	afpring_tx_rekick(q);
+	afpring_tx_disown(q);
 }
 
 int
 afpring_tx_done_cleanup(void *txq, uint32_t nb)
 {
 	RTE_SET_USED(nb);
-	afpring_tx_rekick(txq);
+	afpring_tx_rekick_any(txq);
 	return 0;
 }
 

@@ -18,8 +18,25 @@
 
 #include "afpring_queue.h"
 
+/** Past the qdisc a refusal passes in the time a device needs for its ring; behind it,
+ *  in the time its rate limit needs for a packet or a few. */
+#define AFPRING_TX_PATIENCE_BYPASS_US 2000
+#define AFPRING_TX_PATIENCE_QDISC_US 50000
+
 /** Patience with a packet when the last one given up was itself at fault. */
 #define AFPRING_TX_PATIENCE_MIN_US 20
+
+/** The queue starts, or its path has changed (q->bypass). */
+static inline void
+afpring_tx_patience_reset(struct afpring_txq *q)
+{
+	uint64_t us = q->bypass ? AFPRING_TX_PATIENCE_BYPASS_US : AFPRING_TX_PATIENCE_QDISC_US;
+
+	q->patience_max_tsc = rte_get_tsc_hz() / US_PER_S * us;
+	q->patience_tsc = q->patience_max_tsc;
+	q->gave_up = false;
+	q->refused_since_tsc = 0;
+}
 
 /** One more refusal. true: the packet has been offered long enough, give it up. */
 static inline bool

@@ -13,24 +13,40 @@
 
 /* Past the qdisc a superframe that the device cannot segment is dropped
  * (__dev_direct_xmit()); behind it the kernel segments. Both lanes change over
- * together, else they could overtake each other. The watchdog brings them back when
- * the device segments again. */
+ * together, else they could overtake each other. */
 static void
-leave_bypass(struct afpring_txq *q)
+set_bypass(struct afpring_txq *q, bool on)
 {
 	const struct afpring_half *half = afpring_txq_half(q);
 
-	afpring_socket_bypass(half->super_fd, 0);
-	afpring_socket_bypass(half->fd, 0);
-	q->bypass = false;
+	afpring_socket_bypass(half->super_fd, on);
+	afpring_socket_bypass(half->fd, on);
+	q->bypass = on;
+	afpring_tx_patience_reset(q);
 }
 
 static bool
 device_segments(const struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t len)
 {
+	if (len >= q->gso_max_len)
+		return false;
 	if (vnet->gso_type == VIRTIO_NET_HDR_GSO_UDP_L4)
-		return q->device_uso && len < q->gso_max_len;
-	return q->device_tso && len < q->gso_max_len;
+		return q->device_uso;
+	return q->device_tso && ((vnet->gso_type & VIRTIO_NET_HDR_GSO_ECN) == 0 || q->device_ecn);
+}
+
+/* Before a superframe. What is in the qdisc when the device has learnt to segment again
+ * may be overtaken, this once. */
+static void
+choose_path(struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t len)
+{
+	if (q->bypass && !device_segments(q, vnet, len)) {
+		set_bypass(q, false);
+	} else if (q->came_back) {
+		q->came_back = false;
+		if (q->may_bypass && !q->bypass && device_segments(q, vnet, len))
+			set_bypass(q, true);
+	}
 }
 
 /* ---- one message ---- */
@@ -76,9 +92,8 @@ message_end(struct afpring_txq *q, uint32_t len)
 
 	hdr->msg_iovlen = &lane->iov[lane->nb_iov] - hdr->msg_iov;
 	lane->nb++;
-	if (unlikely(q->bypass && vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE &&
-		     !device_segments(q, vnet, len)))
-		leave_bypass(q);
+	if (vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		choose_path(q, vnet, len);
 }
 
 bool
@@ -144,13 +159,12 @@ afpring_tx_lane_add_join(struct afpring_txq *q, struct rte_mbuf **pkts,
 	info->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	info->vnet.csum_start = h->l4;
 	info->vnet.csum_offset = afpring_headers_cksum_offset(h);
-	afpring_offload_gso(h, join->seg_size, &info->vnet);
+	afpring_offload_gso(h, info->header, join->seg_size, &info->vnet);
 	info->nb_pkts = join->nb_segs;
 	info->bytes = join->nb_segs * h->payload + join->payload_len;
 	for (uint16_t i = 0; i < join->nb_segs; i++)
 		iov_add_mbuf(lane, pkts[i], h->payload);
 	message_end(q, h->payload + join->payload_len);
-	q->count[AFPRING_TX_JOINED] += join->nb_segs;
 }
 
 /* ---- flush ---- */
@@ -173,14 +187,7 @@ message_verdict(struct afpring_txq *q, int err)
 	case EFAULT:
 		return AFPRING_TX_MALFORMED;
 	}
-	if (!afpring_tx_patience_is_over(q))
-		return AFPRING_TX_PACKETS;
-	if (q->bypass) { /* perhaps the device has ceased to segment */
-		leave_bypass(q);
-		afpring_tx_patience_renew(q);
-		return AFPRING_TX_PACKETS;
-	}
-	return AFPRING_TX_REFUSED;
+	return afpring_tx_patience_is_over(q) ? AFPRING_TX_REFUSED : AFPRING_TX_PACKETS;
 }
 
 int
@@ -201,6 +208,8 @@ afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 			q->count[AFPRING_TX_PACKETS] += lane->info[i].nb_pkts;
 			q->count[AFPRING_TX_BYTES] += lane->info[i].bytes;
 			q->count[AFPRING_TX_SUPERFRAMES]++;
+			if (lane->info[i].nb_pkts > 1)
+				q->count[AFPRING_TX_JOINED] += lane->info[i].nb_pkts;
 			*done += lane->info[i].nb_pkts;
 		}
 		if (sent > 0) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <rte_hash_crc.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_udp.h>
@@ -60,6 +61,34 @@ afpring_vnet_finish_cksum(struct rte_mbuf *m, uint32_t start, uint32_t offset)
 		sum = 0xffff;
 	/* at an odd address when the packet says so */
 	memcpy(rte_pktmbuf_mtod_offset(m, void *, start + offset), &sum, sizeof(sum));
+	return true;
+}
+
+/**
+ * The same for SCTP, whose checksum is a CRC32c over all of its packet with the field
+ * zero (RFC 9260 6.8, appendix A; skb_crc32c_csum_help()).
+ *
+ * @return
+ *   false if the field lies outside of the first segment.
+ */
+static inline bool
+afpring_vnet_finish_crc32c(struct rte_mbuf *m, uint32_t start, uint32_t offset)
+{
+	uint8_t *field = rte_pktmbuf_mtod_offset(m, uint8_t *, start + offset);
+	uint32_t crc = 0xffffffff;
+
+	if (start + offset + sizeof(crc) > rte_pktmbuf_data_len(m))
+		return false;
+	memset(field, 0, sizeof(crc));
+	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next) {
+		uint32_t skip = RTE_MIN(start, (uint32_t)seg->data_len);
+
+		crc = rte_hash_crc(rte_pktmbuf_mtod_offset(seg, const void *, skip),
+				   seg->data_len - skip, crc);
+		start -= skip;
+	}
+	crc = rte_cpu_to_le_32(~crc);
+	memcpy(field, &crc, sizeof(crc));
 	return true;
 }
 

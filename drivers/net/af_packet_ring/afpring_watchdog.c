@@ -68,10 +68,14 @@ rebuild_ring(struct rte_eth_dev *dev, uint16_t i)
 	afpring_rx_flush(q);
 	ret = afpring_half_renew_ring(afpring_rxq_half(q), &q->geo);
 	if (ret < 0) {
-		AFPRING_LOG(ERR, "%s: rx queue %u: PACKET_RX_RING again: %s; will be retried",
-			    dev->data->name, i, strerror(-ret));
+		if (!q->rebuild_failed)
+			AFPRING_LOG(ERR,
+				    "%s: rx queue %u: PACKET_RX_RING again: %s; will be retried",
+				    dev->data->name, i, strerror(-ret));
+		q->rebuild_failed = true;
 		return false;
 	}
+	q->rebuild_failed = false;
 	q->head = (struct afpring_cursor){0};
 	q->walk = afpring_geometry_walk(&q->geo);
 	resume_queue(q);
@@ -121,14 +125,10 @@ is_wedged(struct afpring_rxq *q)
 static void
 watch(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
-
 	afpring_port_read_drops(dev);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
 		if (is_wedged(dev->data->rx_queues[i]))
 			rebuild(dev, i);
-	if (++port->periods % FEATURES_PERIODS == 0)
-		afpring_features_read(dev);
 }
 
 static void
@@ -142,6 +142,8 @@ run(void *arg)
 		watch(dev);
 		rte_spinlock_unlock(&port->sockets_lock);
 	}
+	if (++port->periods % FEATURES_PERIODS == 0)
+		afpring_features_read(dev);
 	rte_eal_alarm_set(PERIOD_US, run, dev);
 }
 
