@@ -4,6 +4,7 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
+TEST = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(TEST, "lib"), os.path.join(TEST, "port")]
 
 from fixtures import *  # noqa: E402,F401,F403
