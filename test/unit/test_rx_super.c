@@ -189,7 +189,7 @@ what_cannot_be_split(void **state)
 		struct packet next = {.ttl = 1, .seed = 5, .payload = 40};
 		struct rte_mbuf *got[8];
 
-		fake_setup(64, refused[i].room);
+		fake_setup(2000, refused[i].room);
 		fake.rxq->scatter = refused[i].scatter;
 		assert_true(receive(&p, refused[i].size, refused[i].type));
 		assert_true(receive(&next, 0, VIRTIO_NET_HDR_GSO_NONE));

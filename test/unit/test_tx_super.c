@@ -218,6 +218,38 @@ one_message_refused(void **state)
 	}
 }
 
+/* Behind a refused one the socket buffer is full: what was not taken is handed in again. */
+static void
+refused_and_then_full(void **state)
+{
+	struct rte_mbuf *pkts[16];
+	struct packet want[16];
+	uint32_t n = 0;
+
+	(void)state;
+	fake_super_setup(64, ROOM);
+	for (uint16_t i = 0; i < 16; i++) { /* four runs of four */
+		struct packet super = {.ttl = 9, .flags = ACK, .payload = 2000};
+
+		super.sport = i / 4;
+		want[i] = packet_segment(&super, 500, i % 4);
+		pkts[i] = fake_mbuf_packet(&want[i], 0);
+		pkts[i]->ol_flags = GOOD;
+	}
+	fake_super.refuse = EINVAL;
+	fake_super.refuse_nth = 1;
+	fake_super.budget = 2;
+	assert_int_equal(burst(pkts, 16), 12);
+	fake_super.budget = UINT32_MAX;
+	assert_int_equal(burst(pkts + 12, 4), 4);
+	for (uint16_t i = 0; i < 16; i++)
+		if (i / 4 != 1)
+			fake_check_wire_packet(n++, &want[i]);
+	assert_int_equal(fake.nb_sent, 12);
+	assert_int_equal(counted(AFPRING_TX_MALFORMED), 4);
+	fake_teardown();
+}
+
 /* ---- asked for ---- */
 
 /* A superframe with its request, a chain whose first segment ends anywhere. */
@@ -264,9 +296,11 @@ segmentation_asked_for(void **state)
 	(void)state;
 	fake_super_setup(128, ROOM);
 	for (int turn = 0; turn < 1500; turn++) {
-		struct packet p = packet_random(&random, 30000);
+		struct packet p = packet_random(&random, turn % 5 == 0 ? 1300 : 30000);
 		uint32_t size = 1 + p.payload / (2 + unit_random(&random) % 60);
 
+		if (p.payload < 1300) /* one segment is no superframe */
+			size = p.payload + turn % 3;
 		check_request(&p, size, unit_random(&random) % 300, p.tags == 1, turn % 3 == 0);
 	}
 	assert_int_equal(counted(AFPRING_TX_MALFORMED) + counted(AFPRING_TX_OVERSIZE), 0);
@@ -332,6 +366,7 @@ main(void)
 		cmocka_unit_test(bad_checksums_stay_bad),
 		cmocka_unit_test(socket_buffer_full_between_messages),
 		cmocka_unit_test(one_message_refused),
+		cmocka_unit_test(refused_and_then_full),
 		cmocka_unit_test(segmentation_asked_for),
 		cmocka_unit_test(headers_cut_at_every_byte),
 		cmocka_unit_test(indirect_mbufs),
