@@ -249,6 +249,8 @@ fuzz_vnet(const struct knobs *k, const uint8_t *frame, uint32_t len)
 	chain_make(&c, frame, len, k->cut);
 	if (afpring_vnet_finish_cksum(&c.m[0], k->gso_size, k->l3_len))
 		HOLDS((uint32_t)k->gso_size + k->l3_len + 2 <= c.m[0].data_len);
+	if (afpring_vnet_finish_crc32c(&c.m[0], k->gso_size, k->l3_len))
+		HOLDS((uint32_t)k->gso_size + k->l3_len + 4 <= c.m[0].data_len);
 	chain_free(&c);
 }
 
