@@ -35,14 +35,12 @@ afpring_fanout_join(int fd, struct afpring_fanout *fanout)
 	if (first)
 		flags |= PACKET_FANOUT_FLAG_UNIQUEID;
 	/* The group has one hook, so the sockets' own PACKET_IGNORE_OUTGOING is not
-	 * looked at. Before Linux 6.2 the flag is unknown and the filter does it. */
+	 * looked at. Linux before 6.2 takes this flag and does not know it: there the
+	 * filter alone keeps outgoing packets away. */
 	if (!fanout->outgoing)
 		flags |= PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
 
 	ret = join(fd, first ? 0 : fanout->group, fanout->mode, flags);
-	if (ret == -EINVAL && !fanout->outgoing)
-		ret = join(fd, first ? 0 : fanout->group, fanout->mode,
-			   flags & ~PACKET_FANOUT_FLAG_IGNORE_OUTGOING);
 	if (ret < 0 || !first)
 		return ret;
 
