@@ -37,8 +37,8 @@ struct afpring_port {
  *  lanes, else a ring for MTU 65535 would take 64 MiB for 1024 slots. */
 #define AFPRING_MAX_SLOT_MTU 9216u
 
-/** The largest MTU ethdev's 16 bits and a mbuf's data_len can express. */
-#define AFPRING_MAX_MTU (uint32_t)(UINT16_MAX - RTE_ETHER_HDR_LEN - 2 * RTE_VLAN_HLEN)
+/** The largest MTU ethdev's 16 bits can express. */
+#define AFPRING_MAX_MTU ((uint32_t)UINT16_MAX)
 
 /** The largest superframe to be had: an IP packet of 65535 bytes behind its headers. */
 #define AFPRING_MAX_LRO_LEN (UINT16_MAX + AFPRING_FRAME_OVERHEAD)
