@@ -348,13 +348,11 @@ frame_bytes(uint8_t *frame, uint32_t seed, uint32_t len)
 }
 
 struct rte_mbuf *
-fake_mbuf(uint32_t seed, uint32_t len, uint32_t first)
+fake_mbuf_of(const uint8_t *bytes, uint32_t len, uint32_t first)
 {
 	struct rte_mbuf *m = NULL;
-	uint8_t *frame = malloc(len + 1);
 	uint32_t done = 0;
 
-	frame_bytes(frame, seed, len);
 	do {
 		struct rte_mbuf *s = rte_pktmbuf_alloc(fake.pool);
 		uint32_t part = len - done;
@@ -363,13 +361,24 @@ fake_mbuf(uint32_t seed, uint32_t len, uint32_t first)
 		if (done == 0 && first != 0)
 			part = RTE_MIN(part, first);
 		part = RTE_MIN(part, (uint32_t)rte_pktmbuf_tailroom(s));
-		memcpy(rte_pktmbuf_append(s, part), frame + done, part);
+		memcpy(rte_pktmbuf_append(s, part), bytes + done, part);
 		if (m == NULL)
 			m = s;
 		else
 			assert_int_equal(rte_pktmbuf_chain(m, s), 0);
 		done += part;
 	} while (done < len);
+	return m;
+}
+
+struct rte_mbuf *
+fake_mbuf(uint32_t seed, uint32_t len, uint32_t first)
+{
+	uint8_t *frame = malloc(len + 1);
+	struct rte_mbuf *m;
+
+	frame_bytes(frame, seed, len);
+	m = fake_mbuf_of(frame, len, first);
 	free(frame);
 	return m;
 }

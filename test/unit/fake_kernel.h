@@ -101,4 +101,8 @@ void fake_check_sent(uint32_t n, uint32_t seed, uint32_t len);
 /** Hand one mbuf to the transmit burst; how many it took. */
 uint16_t fake_send(struct rte_mbuf *m);
 
+/** A chain with these bytes, its first segment of `first` (0: no cut), the others of
+ *  what an mbuf holds. */
+struct rte_mbuf *fake_mbuf_of(const uint8_t *bytes, uint32_t len, uint32_t first);
+
 #endif /* FAKE_KERNEL_H */

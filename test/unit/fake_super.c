@@ -234,30 +234,6 @@ fake_super_setup(unsigned int nb, uint16_t room)
 }
 
 struct rte_mbuf *
-fake_mbuf_of(const uint8_t *bytes, uint32_t len, uint32_t first)
-{
-	struct rte_mbuf *m = NULL;
-	uint32_t done = 0;
-
-	do {
-		struct rte_mbuf *s = rte_pktmbuf_alloc(fake.pool);
-		uint32_t part = len - done;
-
-		assert_non_null(s);
-		if (done == 0 && first != 0)
-			part = RTE_MIN(part, first);
-		part = RTE_MIN(part, (uint32_t)rte_pktmbuf_tailroom(s));
-		memcpy(rte_pktmbuf_append(s, part), bytes + done, part);
-		if (m == NULL)
-			m = s;
-		else
-			assert_int_equal(rte_pktmbuf_chain(m, s), 0);
-		done += part;
-	} while (done < len);
-	return m;
-}
-
-struct rte_mbuf *
 fake_mbuf_packet(const struct packet *p, uint32_t first)
 {
 	uint8_t *frame = packet_build(p);

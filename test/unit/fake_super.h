@@ -28,10 +28,6 @@ extern struct fake_super fake_super;
 /** fake_setup(), and a lane that joins and takes superframes. */
 void fake_super_setup(unsigned int nb, uint16_t room);
 
-/** A chain with these bytes, its first segment of `first` (0: no cut), the others of
- *  what an mbuf holds. */
-struct rte_mbuf *fake_mbuf_of(const uint8_t *bytes, uint32_t len, uint32_t first);
-
 /** The frame of this description, likewise. */
 struct rte_mbuf *fake_mbuf_packet(const struct packet *p, uint32_t first);
 
