@@ -220,6 +220,7 @@ make_rxq(uint16_t room)
 	q->lane = calloc(1, sizeof(*q->lane));
 	q->nb_desc = FAKE_SLOTS;
 	q->txq = fake.txq;
+	q->more_flag = FAKE_MORE;
 	fake.rxq = q;
 	fake.rx_burst = afpring_rx_burst_select(0, true);
 }
@@ -241,6 +242,7 @@ make_txq(void)
 	q->patience_tsc = rte_get_tsc_hz() / 1000;
 	q->patience_max_tsc = q->patience_tsc;
 	q->nb_desc = FAKE_SLOTS;
+	q->more_flag = FAKE_MORE;
 	fake.txq = q;
 	fake.tx_burst = afpring_tx_burst_select(false);
 }

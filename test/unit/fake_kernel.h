@@ -22,6 +22,9 @@
 #define FAKE_SLOTS 24u /* wished */
 #define FAKE_MAX_SENT 65536u
 
+/** The receive burst's mark on segments that others follow. */
+#define FAKE_MORE RTE_MBUF_F_FIRST_FREE
+
 /** What the kernel says of a received frame besides its bytes. */
 struct fake_rx {
 	uint32_t seed;

@@ -83,6 +83,7 @@ static void
 check_order(uint16_t room, uint64_t *random)
 {
 	struct packet want[2048];
+	bool more[2048] = {false}; /* segments of the same superframe follow */
 	struct rte_mbuf *got[64];
 	uint32_t in = 0, out = 0;
 
@@ -93,8 +94,10 @@ check_order(uint16_t room, uint64_t *random)
 		uint32_t nb = (p.payload + size - 1) / size;
 
 		assert_true(receive(&p, size, gso_type(&p)));
-		for (uint32_t n = 0; n < nb; n++)
+		for (uint32_t n = 0; n < nb; n++) {
+			more[in] = n + 1 < nb;
 			want[in++] = packet_segment(&p, size, n);
+		}
 		if (i % 3 == 0) {
 			struct packet one = {.seed = i, .ttl = 1, .payload = 30};
 
@@ -106,8 +109,10 @@ check_order(uint16_t room, uint64_t *random)
 			uint16_t nb_rx = fake.rx_burst(fake.rxq, got, max);
 
 			assert_true(nb_rx <= max && out + nb_rx <= in);
-			for (uint16_t n = 0; n < nb_rx; n++)
+			for (uint16_t n = 0; n < nb_rx; n++) {
+				assert_int_equal((got[n]->ol_flags & FAKE_MORE) != 0, more[out]);
 				check_frame(got[n], &want[out++]);
+			}
 			rte_pktmbuf_free_bulk(got, nb_rx);
 		}
 		if (fake.rx_geo.frame_nr < 30) /* the ring is short: empty it */

@@ -64,14 +64,18 @@ check_mix(uint64_t *random, uint16_t nb)
 							     1 + unit_random(random) % 150 :
 							     0);
 		pkts[i]->ol_flags = unit_random(random) % 16 == 0 ? 0 : GOOD;
+		if (unit_random(random) % 2 == 0)
+			pkts[i]->ol_flags |= FAKE_MORE;
 		bytes += packet_len(&want[i]);
 	}
 	for (uint16_t i = 0; i < nb;) {
-		uint16_t took = burst(pkts + i, nb - i);
+		uint16_t part = 1 + unit_random(random) % (nb - i);
+		uint16_t took = burst(pkts + i, part);
 
 		CHECK(took != 0, "%u of %u\n", i, nb);
 		i += took;
 	}
+	afpring_tx_done_cleanup(fake.txq, 0); /* what is held */
 	assert_int_equal(fake.nb_sent, nb);
 	for (uint16_t i = 0; i < nb; i++)
 		fake_check_wire_packet(i, &want[i]);

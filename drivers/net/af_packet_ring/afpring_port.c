@@ -143,6 +143,7 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 	q->tail = (struct afpring_cursor){0};
 	q->kick = (struct afpring_cursor){0};
 	q->nb_waiting = 0;
+	q->nb_held = 0;
 	q->refused_since_tsc = 0;
 	q->nb_cancelled = 0;
 	q->came_back = false;

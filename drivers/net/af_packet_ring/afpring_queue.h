@@ -82,6 +82,7 @@ struct __rte_cache_aligned afpring_rxq {
 	/* cold */
 	struct __rte_cache_aligned {
 		uint64_t ts_flag;     /**< dynamic flag of the RX timestamp */
+		uint64_t more_flag;   /**< dynamic flag: segments of a superframe follow */
 		int ts_offset;        /**< dynamic field of the RX timestamp */
 		uint32_t max_lro_len; /**< larger TCP superframes are split; 0: all are */
 		uint16_t mtu;         /**< of the interface */
@@ -123,6 +124,7 @@ struct __rte_cache_aligned afpring_txq {
 		struct afpring_cursor kick; /**< first slot not taken by the kernel */
 		uint32_t nb_waiting;        /**< slots from kick to tail */
 		uint32_t nb_cancelled;      /**< of them, cancelled because the link was down */
+		uint32_t nb_held;           /**< packets of a run that waits for its rest */
 		uint64_t refused_since_tsc; /**< 0: the last kick was taken */
 		uint64_t count[AFPRING_TX_NB_COUNTERS];
 	};
@@ -131,7 +133,7 @@ struct __rte_cache_aligned afpring_txq {
 	 * and finds frames left waiting */
 	struct __rte_cache_aligned {
 		RTE_ATOMIC(uint32_t) owned;   /**< somebody is at it; the others go away */
-		RTE_ATOMIC(uint32_t) waiting; /**< frames were left that no sendto() took */
+		RTE_ATOMIC(uint32_t) waiting; /**< frames no sendto() took, or a held run */
 	};
 
 	/* cold */
@@ -140,6 +142,7 @@ struct __rte_cache_aligned afpring_txq {
 		uint64_t patience_max_tsc; /**< and at most */
 		bool gave_up;              /**< the last refused packet was given up */
 		uint32_t gso_max_len;      /**< superframes the device takes are shorter */
+		uint64_t more_flag;        /**< dynamic flag: segments of a superframe follow */
 		bool join_tcp;             /**< make superframes of TCP segments */
 		bool join_udp;
 		bool device_tso; /**< the device segments TCP superframes */

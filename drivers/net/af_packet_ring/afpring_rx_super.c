@@ -180,6 +180,8 @@ finish_segment(struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m,
 
 	afpring_split_header(&s->split, rte_pktmbuf_mtod(m, uint8_t *), s->header, i);
 	set_common(q, s, m);
+	if (i + 1 < s->split.nb_segs)
+		m->ol_flags |= q->more_flag;
 	if (!h->ipv6)
 		m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 	if (has_no_cksum(s))

@@ -12,6 +12,7 @@
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
+#include "afpring_tx_held.h"
 #include "afpring_tx_super.h"
 #include "afpring_setup.h"
 
@@ -118,6 +119,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->max_lro_len = max_lro_len(dev, offloads);
 	q->strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 	q->offloads = offloads;
+	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;
 
 	ret = afpring_check_room(dev, q, dev->data->dev_conf.rxmode.mtu);
@@ -160,6 +162,7 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->lane = (struct afpring_tx_lane *)(q + 1);
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
+	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;
 	dev->data->tx_queues[queue_id] = q;
 	return 0;

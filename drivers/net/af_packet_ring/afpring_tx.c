@@ -9,6 +9,7 @@
 #include "afpring_frame.h"
 #include "afpring_offload.h"
 #include "afpring_tx.h"
+#include "afpring_tx_held.h"
 #include "afpring_tx_kick.h"
 #include "afpring_tx_super.h"
 #include "afpring_vlan.h"
@@ -101,55 +102,16 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 
 /* ---- superframe lane ---- */
 
-#define JOIN_MIN_LEN 128u
-
-/* Flags of a packet that asks for something a join cannot give. */
-#define JOIN_NEVER                                                                                 \
-	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG |                      \
-	 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_RX_LRO)
-
-/* The L4 checksum was right when the packet came (GOOD, and NONE, which has the same
- * bit and says that it was left out), or is made on the way out. A superframe's
- * segments all get a right one, so a wrong one must not go in. */
-static __rte_always_inline bool
-tx_is_joinable(const struct rte_mbuf *m)
-{
-	return (m->ol_flags & JOIN_NEVER) == 0 &&
-	       (m->ol_flags & (RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_TX_L4_MASK)) != 0;
-}
-
-/* Worth a closer look: cheap, for every packet. */
-static __rte_always_inline bool
-tx_may_join(const struct rte_mbuf *m, const struct rte_mbuf *next)
-{
-	return m->pkt_len >= JOIN_MIN_LEN && next->pkt_len <= m->pkt_len && tx_is_joinable(m) &&
-	       tx_is_joinable(next);
-}
-
 /* How many of the packets make one superframe; less than 2: none. */
 static uint16_t
-tx_join(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct afpring_join *join,
-	uint32_t *nb_iov)
+tx_run(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct afpring_tx_run *run)
 {
-	uint16_t i;
+	uint16_t i = 1;
 
-	*nb_iov = AFPRING_LANE_IOV_HEAD + pkts[0]->nb_segs;
-
-	if (!tx_is_joinable(pkts[0]) || !afpring_tx_is_whole(pkts[0]) ||
-	    !afpring_join_begin(join, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->data_len,
-				pkts[0]->pkt_len) ||
-	    !(join->h.tcp ? q->join_tcp : q->join_udp))
+	if (!(q->join_tcp || q->join_udp) || !afpring_tx_run_begin(q, run, pkts[0]))
 		return 0;
-	for (i = 1; i < nb; i++) {
-		const struct rte_mbuf *m = pkts[i];
-
-		if (!tx_is_joinable(m) || !afpring_tx_is_whole(m) ||
-		    *nb_iov + m->nb_segs > AFPRING_LANE_IOV ||
-		    !afpring_join_append(join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
-					 m->pkt_len, q->join_max))
-			break;
-		*nb_iov += m->nb_segs;
-	}
+	while (i < nb && afpring_tx_run_append(q, run, pkts[i]))
+		i++;
 	return i;
 }
 
@@ -216,6 +178,26 @@ tx_drop(struct afpring_txq *q, enum afpring_tx_counter counter, uint16_t *i)
 	return true;
 }
 
+/* The run that starts at packet *i, to be sent or held. */
+static bool
+tx_join(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t *i,
+	const struct afpring_tx_run *run)
+{
+	bool last = *i + run->join.nb_segs == nb;
+
+	if (!tx_lane_has_room(q, i, run->nb_iov))
+		return false;
+	if (last && afpring_tx_is_open(q, pkts[nb - 1], &run->join)) {
+		if (q->lane->nb != 0 && !tx_settle_lane(q, i))
+			return false;
+		afpring_tx_held_begin(q, pkts + *i, run);
+	} else {
+		afpring_tx_lane_add_join(q, pkts + *i, &run->join);
+	}
+	*i += run->join.nb_segs;
+	return true;
+}
+
 /* Packet *i asks for something, is large, or may be joined with those behind it.
  * false: stop, the kernel takes no more. */
 static __rte_noinline bool
@@ -225,19 +207,11 @@ tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t 
 	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
 	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
 	struct afpring_offload o;
-	struct afpring_join join;
-	uint16_t run = 0;
+	struct afpring_tx_run run;
 	uint32_t nb_iov;
 
-	if (q->join_tcp || q->join_udp)
-		run = tx_join(q, pkts + *i, nb - *i, &join, &nb_iov);
-	if (run > 1) {
-		if (!tx_lane_has_room(q, i, nb_iov))
-			return false;
-		afpring_tx_lane_add_join(q, pkts + *i, &join);
-		*i += run;
-		return true;
-	}
+	if (tx_run(q, pkts + *i, nb - *i, &run) > 1)
+		return tx_join(q, pkts, nb, i, &run);
 	if (afpring_offload_read(m, tag ? AFPRING_VLAN_LEN : 0, &o) < 0)
 		return tx_drop(q, AFPRING_TX_MALFORMED, i);
 	if (o.seg_size == 0 && len > q->max_len && !tx_fits_tagged(q, m, tag, len))
@@ -274,7 +248,7 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 
 		if (unlikely((m->ol_flags & AFPRING_OFFLOAD_FLAGS) != 0 ||
 			     m->pkt_len > q->slot_room ||
-			     (join && i + 1 < nb && tx_may_join(m, pkts[i + 1])))) {
+			     (join && i + 1 < nb && afpring_tx_may_join(m, pkts[i + 1])))) {
 			if (!tx_special(q, pkts, nb, &i))
 				break;
 			continue;
@@ -290,8 +264,8 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 		tx_settle_lane(q, &i);
 	if (q->nb_waiting != 0)
 		afpring_tx_kick(q);
-	if (i != 0)
-		rte_pktmbuf_free_bulk(pkts, i);
+	if (i != 0) /* but for those held, the burst's last ones */
+		rte_pktmbuf_free_bulk(pkts, i - q->nb_held);
 	return i;
 }
 
@@ -299,11 +273,16 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 static __rte_always_inline uint16_t
 tx_burst_owned(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join)
 {
+	uint16_t i = 0;
+
 	if (unlikely(!afpring_tx_own(q)))
 		return 0;
-	nb = tx_burst(q, pkts, nb, join);
+	if (unlikely(q->nb_held != 0))
+		i = afpring_tx_held_continue(q, pkts, nb);
+	if (likely(q->nb_held == 0))
+		i += tx_burst(q, pkts + i, nb - i, join);
 	afpring_tx_disown(q);
-	return nb;
+	return i;
 }
 
 static uint16_t

@@ -7,6 +7,7 @@
 
 #include "afpring_frame.h"
 #include "afpring_socket.h"
+#include "afpring_tx_held.h"
 #include "afpring_tx_kick.h"
 #include "afpring_tx_patience.h"
 
@@ -91,8 +92,7 @@ afpring_tx_kick(struct afpring_txq *q)
 	if (unlikely(q->nb_waiting != 0))
 		tx_left_waiting(q, half->ring, err);
 	if (unlikely(q->nb_waiting != 0 || left_before))
-		rte_atomic_store_explicit(&q->waiting, q->nb_waiting != 0,
-					  rte_memory_order_relaxed);
+		afpring_tx_note_waiting(q);
 }
 
 void
@@ -100,6 +100,7 @@ afpring_tx_rekick_any(struct afpring_txq *q)
 {
 	if (!afpring_tx_own(q))
 		return;
+	afpring_tx_held_send_old(q);
 	afpring_tx_rekick(q);
 	afpring_tx_disown(q);
 }
@@ -107,8 +108,14 @@ afpring_tx_rekick_any(struct afpring_txq *q)
 int
 afpring_tx_done_cleanup(void *txq, uint32_t nb)
 {
+	struct afpring_txq *q = txq;
+
 	RTE_SET_USED(nb);
-	afpring_tx_rekick_any(txq);
+	if (!afpring_tx_own(q))
+		return 0;
+	afpring_tx_held_send(q);
+	afpring_tx_rekick(q);
+	afpring_tx_disown(q);
 	return 0;
 }
 
@@ -116,10 +123,13 @@ void
 afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
 {
 	for (;;) {
+		afpring_tx_held_send(q);
 		afpring_tx_rekick(q);
-		if (q->nb_waiting == 0 || rte_get_timer_cycles() > deadline_cycles)
+		if ((q->nb_waiting == 0 && q->nb_held == 0) ||
+		    rte_get_timer_cycles() > deadline_cycles)
 			break;
 		rte_delay_us_sleep(50);
 	}
 	tx_cancel_all(q, afpring_txq_half(q)->ring);
+	afpring_tx_held_cancel(q);
 }

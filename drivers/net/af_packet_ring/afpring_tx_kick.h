@@ -48,14 +48,23 @@ afpring_tx_rekick(struct afpring_txq *q)
 		afpring_tx_kick(q);
 }
 
-/** Frames were left waiting: sndbuf was full or the device refused one. A hint. */
+/** Tell receive bursts whether something waits. By the owner. */
+static inline void
+afpring_tx_note_waiting(struct afpring_txq *q)
+{
+	rte_atomic_store_explicit(&q->waiting, q->nb_waiting != 0 || q->nb_held != 0,
+				  rte_memory_order_relaxed);
+}
+
+/** Frames were left waiting: sndbuf was full or the device refused one; or a run is
+ *  held. A hint. */
 static inline bool
 afpring_tx_left_waiting(struct afpring_txq *q)
 {
 	return q != NULL && rte_atomic_load_explicit(&q->waiting, rte_memory_order_relaxed) != 0;
 }
 
-/** Offer them once more, unless somebody else is at it. */
+/** Offer them once more, and send what is held for long, unless somebody else is at it. */
 void afpring_tx_rekick_any(struct afpring_txq *q);
 
 /** eth_dev_ops.tx_done_cleanup: mbufs are free once copied, so this re-kicks. */

@@ -14,7 +14,7 @@
 
 #include "afpring_offload.h"
 #include "afpring_queue.h"
-#include "afpring_segment.h"
+#include "afpring_tx_join.h"
 
 #define AFPRING_LANE_MESSAGES 16
 #define AFPRING_LANE_IOV 1024 /* IOV_MAX */
@@ -30,7 +30,16 @@ struct afpring_tx_message {
 	uint32_t bytes;                          /**< of them, as handed in */
 };
 
-/** Messages of one burst, in its order. Empty between bursts. */
+#define AFPRING_HELD_MBUFS 128
+
+/** A run that waits for its rest; q->nb_held packets of it. */
+struct afpring_tx_held {
+	struct afpring_tx_run run;
+	uint64_t since_tsc;
+	struct rte_mbuf *pkts[AFPRING_HELD_MBUFS];
+};
+
+/** Messages of one burst, in its order. Empty between bursts, but for what is held. */
 struct afpring_tx_lane {
 	uint16_t nb;
 	uint16_t nb_iov;
@@ -38,6 +47,7 @@ struct afpring_tx_lane {
 	struct mmsghdr msgs[AFPRING_LANE_MESSAGES];
 	struct afpring_tx_message info[AFPRING_LANE_MESSAGES];
 	struct iovec iov[AFPRING_LANE_IOV];
+	struct afpring_tx_held held;
 };
 
 /** There may be no place for a message of nb_iov pieces: flush first. */

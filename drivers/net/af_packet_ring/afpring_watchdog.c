@@ -11,6 +11,7 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
+#include "afpring_tx_kick.h"
 #include "afpring_watchdog.h"
 
 #define PERIOD_US (100 * 1000)
@@ -129,6 +130,10 @@ watch(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
 		if (is_wedged(dev->data->rx_queues[i]))
 			rebuild(dev, i);
+	/* of an application that neither sends nor receives any more */
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		if (afpring_tx_left_waiting(dev->data->tx_queues[i]))
+			afpring_tx_rekick_any(dev->data->tx_queues[i]);
 }
 
 static void

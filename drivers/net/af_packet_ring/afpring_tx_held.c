@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_mbuf_dyn.h>
+
+#include "afpring_tx_held.h"
+#include "afpring_tx_kick.h"
+#include "afpring_tx_super.h"
+
+uint64_t
+afpring_held_flag(void)
+{
+	static const struct rte_mbuf_dynflag more = {.name = "rte_net_afpring_dynflag_more"};
+	int bit = rte_mbuf_dynflag_register(&more);
+
+	return bit < 0 ? 0 : RTE_BIT64(bit);
+}
+
+static void
+wait_for_more(struct afpring_txq *q)
+{
+	q->lane->held.since_tsc = rte_get_timer_cycles();
+	afpring_tx_note_waiting(q);
+}
+
+static void
+release(struct afpring_txq *q)
+{
+	rte_pktmbuf_free_bulk(q->lane->held.pkts, q->nb_held);
+	q->nb_held = 0;
+	afpring_tx_note_waiting(q);
+}
+
+bool
+afpring_tx_is_open(const struct afpring_txq *q, const struct rte_mbuf *last,
+		   const struct afpring_join *join)
+{
+	return (last->ol_flags & q->more_flag) != 0 && !join->closed &&
+	       join->nb_segs < AFPRING_HELD_MBUFS;
+}
+
+void
+afpring_tx_held_begin(struct afpring_txq *q, struct rte_mbuf **pkts,
+		      const struct afpring_tx_run *run)
+{
+	struct afpring_tx_held *held = &q->lane->held;
+
+	memcpy(held->pkts, pkts, run->join.nb_segs * sizeof(*pkts));
+	held->run = *run;
+	q->nb_held = run->join.nb_segs;
+	wait_for_more(q);
+}
+
+uint16_t
+afpring_tx_held_continue(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb)
+{
+	struct afpring_tx_held *held = &q->lane->held;
+	uint16_t end = RTE_MIN(nb, AFPRING_HELD_MBUFS - q->nb_held);
+	uint16_t i = 0;
+
+	while (i < end && afpring_tx_run_append(q, &held->run, pkts[i]))
+		held->pkts[q->nb_held++] = pkts[i++];
+	if (i != 0 && i == nb && afpring_tx_is_open(q, pkts[i - 1], &held->run.join))
+		wait_for_more(q);
+	else
+		afpring_tx_held_send(q);
+	return i;
+}
+
+void
+afpring_tx_held_send(struct afpring_txq *q)
+{
+	struct afpring_tx_held *held = &q->lane->held;
+	uint16_t done;
+
+	if (q->nb_held == 0)
+		return;
+	afpring_tx_lane_add_join(q, held->pkts, &held->run.join);
+	if (afpring_tx_lane_flush(q, &done) == 0)
+		release(q);
+	else /* what the kernel refused once is not for more packets to join */
+		held->run.join.closed = true;
+}
+
+void
+afpring_tx_held_send_old(struct afpring_txq *q)
+{
+	int64_t max = AFPRING_HELD_US * (rte_get_timer_hz() / US_PER_S);
+
+	if (q->nb_held != 0 && (int64_t)(rte_get_timer_cycles() - q->lane->held.since_tsc) > max)
+		afpring_tx_held_send(q);
+}
+
+void
+afpring_tx_held_cancel(struct afpring_txq *q)
+{
+	q->count[AFPRING_TX_CANCELLED] += q->nb_held;
+	release(q);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Runs that wait for the next burst: one message of them, nothing before its turn,
+ * nothing kept for ever.
+ */
+#include <errno.h>
+
+#include <rte_cycles.h>
+
+#include "afpring_tx_held.h"
+#include "fake_super.h"
+
+#define ROOM 2048
+#define SEGS 45
+#define SIZE 1000
+#define MARKED (RTE_MBUF_F_RX_L4_CKSUM_GOOD | FAKE_MORE)
+
+static const struct packet super = {.ttl = 9, .flags = ACK, .payload = SEGS * SIZE};
+
+static uint64_t
+counted(enum afpring_tx_counter c)
+{
+	return fake.txq->count[c];
+}
+
+static uint16_t
+burst(struct rte_mbuf **pkts, uint16_t nb)
+{
+	return afpring_tx_burst_select(true)(fake.txq, pkts, nb);
+}
+
+/* Segments of the superframe, as the receive burst hands them out. */
+static void
+make_segments(struct rte_mbuf **pkts, uint16_t first, uint16_t nb)
+{
+	for (uint16_t i = 0; i < nb; i++) {
+		struct packet p = packet_segment(&super, SIZE, first + i);
+
+		pkts[i] = fake_mbuf_packet(&p, 0);
+		pkts[i]->ol_flags = first + i + 1 < SEGS ? MARKED : RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	}
+}
+
+static void
+check_segments(uint32_t sent, uint16_t first, uint16_t nb)
+{
+	for (uint16_t i = 0; i < nb; i++) {
+		struct packet p = packet_segment(&super, SIZE, first + i);
+
+		fake_check_wire_packet(sent + i, &p);
+	}
+}
+
+/* The first segments have been handed in and wait. */
+static void
+setup_held(uint16_t nb)
+{
+	struct rte_mbuf *pkts[SEGS];
+
+	fake_super_setup(128, ROOM);
+	make_segments(pkts, 0, nb);
+	assert_int_equal(burst(pkts, nb), nb);
+	assert_int_equal(fake.nb_sent, 0);
+	assert_int_equal(fake.txq->nb_held, nb);
+	assert_true(afpring_tx_left_waiting(fake.txq));
+}
+
+static void
+check_idle(void)
+{
+	assert_int_equal(fake.txq->nb_held, 0);
+	assert_false(afpring_tx_left_waiting(fake.txq));
+}
+
+static void
+one_message_for_bursts_of_any_size(void **state)
+{
+	(void)state;
+	for (uint16_t size = 2; size <= SEGS; size++) {
+		struct rte_mbuf *pkts[SEGS];
+
+		fake_super_setup(128, ROOM);
+		make_segments(pkts, 0, SEGS);
+		for (uint16_t i = 0; i < SEGS; i += size) {
+			uint16_t nb = RTE_MIN(size, SEGS - i);
+
+			assert_int_equal(burst(pkts + i, nb), nb);
+		}
+		CHECK(fake_super.messages == 1, "bursts of %u: %u messages\n", size,
+		      fake_super.messages);
+		assert_int_equal(fake.nb_sent, SEGS);
+		check_segments(0, 0, SEGS);
+		assert_int_equal(counted(AFPRING_TX_JOINED), SEGS);
+		check_idle();
+		fake_teardown();
+	}
+}
+
+/* What does not continue the run comes behind it. */
+static void
+another_packet_comes_behind(void **state)
+{
+	struct rte_mbuf *other;
+
+	(void)state;
+	setup_held(20);
+	other = fake_mbuf(77, 200, 0);
+	assert_int_equal(burst(&other, 1), 1);
+	assert_int_equal(fake.nb_sent, 21);
+	check_segments(0, 0, 20);
+	fake_check_sent(20, 77, 200);
+	check_idle();
+	fake_teardown();
+}
+
+static void
+an_empty_burst_sends(void **state)
+{
+	(void)state;
+	setup_held(20);
+	assert_int_equal(burst(NULL, 0), 0);
+	assert_int_equal(fake.nb_sent, 20);
+	check_idle();
+	fake_teardown();
+}
+
+/* A run as long as the queue can hold does not wait for what it cannot take. */
+static void
+no_more_than_there_is_place_for(void **state)
+{
+	struct packet p = {.ttl = 9, .flags = ACK, .payload = 200};
+	struct rte_mbuf *m[2];
+
+	(void)state;
+	fake_super_setup(2 * AFPRING_HELD_MBUFS, ROOM);
+	for (uint16_t i = 0; i < AFPRING_HELD_MBUFS; i += 2) {
+		for (uint16_t k = 0; k < 2; k++) {
+			m[k] = fake_mbuf_packet(&p, 0);
+			m[k]->ol_flags = MARKED;
+			p.seq += p.payload;
+			p.at += p.payload;
+			p.id++;
+		}
+		assert_int_equal(burst(m, 2), 2);
+	}
+	assert_int_equal(fake.nb_sent, AFPRING_HELD_MBUFS);
+	assert_int_equal(fake_super.messages, 1);
+	check_idle();
+	fake_teardown();
+}
+
+/* The kernel does not want it now: it stays first, and nothing goes past it. */
+static void
+socket_buffer_full(void **state)
+{
+	struct rte_mbuf *pkts[SEGS];
+
+	(void)state;
+	setup_held(20);
+	make_segments(pkts, 20, SEGS - 20);
+	fake_super.budget = 0;
+	assert_int_equal(burst(pkts, 5), 5); /* they still wait */
+	assert_int_equal(burst(NULL, 0), 0);
+	assert_int_equal(fake.txq->nb_held, 25);
+	assert_int_equal(burst(pkts + 5, 5), 0);
+	assert_int_equal(fake.txq->nb_held, 25);
+	assert_int_equal(fake.nb_sent, 0);
+	assert_true(counted(AFPRING_TX_AGAIN) != 0);
+	fake_super.budget = UINT32_MAX;
+	assert_int_equal(burst(pkts + 5, SEGS - 25), SEGS - 25);
+	assert_int_equal(fake.nb_sent, SEGS);
+	check_segments(0, 0, SEGS);
+	check_idle();
+	fake_teardown();
+}
+
+static void
+refused_for_good(void **state)
+{
+	struct rte_mbuf *other;
+
+	(void)state;
+	setup_held(20);
+	other = fake_mbuf(78, 200, 0);
+	fake_super.refuse = ENETDOWN;
+	assert_int_equal(burst(&other, 1), 1);
+	assert_int_equal(counted(AFPRING_TX_CANCELLED), 20);
+	assert_int_equal(counted(AFPRING_TX_PACKETS), 1);
+	fake_check_sent(0, 78, 200);
+	check_idle();
+	fake_teardown();
+}
+
+/* Receive bursts leave it to the sender for a while, and no longer. */
+static void
+a_receive_burst_sends_what_is_old(void **state)
+{
+	struct rte_mbuf *pkts[4];
+
+	(void)state;
+	setup_held(20);
+	fake.rxq->txq = fake.txq;
+	fake.txq->lane->held.since_tsc = rte_get_timer_cycles() + rte_get_timer_hz();
+	assert_int_equal(fake.rx_burst(fake.rxq, pkts, 4), 0);
+	assert_int_equal(fake.nb_sent, 0);
+
+	fake.txq->lane->held.since_tsc = rte_get_timer_cycles();
+	rte_delay_us(AFPRING_HELD_US + 1);
+	assert_int_equal(fake.rx_burst(fake.rxq, pkts, 4), 0);
+	assert_int_equal(fake.nb_sent, 20);
+	check_segments(0, 0, 20);
+	check_idle();
+	fake_teardown();
+}
+
+static void
+stop_sends_or_counts(void **state)
+{
+	(void)state;
+	setup_held(20);
+	afpring_tx_drain(fake.txq, 0);
+	assert_int_equal(fake.nb_sent, 20);
+	check_idle();
+	fake_teardown();
+
+	setup_held(20);
+	fake_super.budget = 0;
+	afpring_tx_drain(fake.txq, 0);
+	assert_int_equal(fake.nb_sent, 0);
+	assert_int_equal(counted(AFPRING_TX_CANCELLED), 20);
+	check_idle();
+	fake_teardown();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_message_for_bursts_of_any_size),
+		cmocka_unit_test(another_packet_comes_behind),
+		cmocka_unit_test(an_empty_burst_sends),
+		cmocka_unit_test(no_more_than_there_is_place_for),
+		cmocka_unit_test(socket_buffer_full),
+		cmocka_unit_test(refused_for_good),
+		cmocka_unit_test(a_receive_burst_sends_what_is_old),
+		cmocka_unit_test(stop_sends_or_counts),
+	};
+
+	return cmocka_run_group_tests_name("tx_held", tests, fake_eal_init, NULL);
+}
