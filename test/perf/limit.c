@@ -7,7 +7,8 @@
  *   limit [-r SLOTS] [-l FRAME_BYTES] IFACE [SECOND_IFACE]
  *
  * Forwarding copies from ring to ring, once; a DPDK driver must copy into an mbuf and
- * out of it again.
+ * out of it again. Between hosts what no slot holds is received as a message and sent
+ * as one, which copies twice.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -39,9 +40,11 @@ struct ring {
 };
 
 static const char *ifaces[2];
-static struct ring rx, tx[2];
+static struct ring rx[2], tx[2];
+static int message_fd[2]; /* of the sockets that send messages */
 static uint32_t slots = 1024, frame_bytes = 1518;
 static uint16_t flow;
+static const struct virtio_net_hdr no_vnet;
 
 /* ---- rings ---- */
 
@@ -53,13 +56,22 @@ set(int fd, int level, int option, int value)
 }
 
 static void
+bind_to(int fd, const char *iface, uint16_t protocol)
+{
+	struct sockaddr_ll sll = {.sll_family = AF_PACKET,
+				  .sll_ifindex = if_nametoindex(iface),
+				  .sll_protocol = htons(protocol)};
+
+	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
+		err(1, "%s", iface);
+}
+
+static void
 ring_open(struct ring *r, const char *iface, int kind, uint32_t head)
 {
-	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(iface)};
 	struct tpacket_req req;
 	bool receives = kind == PACKET_RX_RING;
 
-	sll.sll_protocol = receives ? htons(ETH_P_ALL) : 0;
 	/* an odd number of cache lines, so that slot headers share no cache set */
 	r->slot_bytes = ((head + frame_bytes + LINE - 1) / LINE | 1) * LINE;
 	r->block_bytes = BLOCK;
@@ -85,8 +97,9 @@ ring_open(struct ring *r, const char *iface, int kind, uint32_t head)
 	if (setsockopt(r->fd, SOL_PACKET, kind, &req, sizeof(req)) < 0)
 		err(1, "ring of %u slots", req.tp_frame_nr);
 	r->map = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
-	if (r->map == MAP_FAILED || bind(r->fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
-		err(1, "%s", iface);
+	if (r->map == MAP_FAILED)
+		err(1, "mmap of %u slots", req.tp_frame_nr);
+	bind_to(r->fd, iface, receives ? ETH_P_ALL : 0);
 }
 
 static struct tpacket2_hdr *
@@ -108,11 +121,11 @@ ring_next(struct ring *r)
 }
 
 static struct ring *
-rx_ring(void)
+rx_ring(int i)
 {
-	if (rx.map == NULL)
-		ring_open(&rx, ifaces[0], PACKET_RX_RING, RX_HEAD);
-	return &rx;
+	if (rx[i].map == NULL)
+		ring_open(&rx[i], ifaces[i], PACKET_RX_RING, RX_HEAD);
+	return &rx[i];
 }
 
 static struct ring *
@@ -172,7 +185,7 @@ rx_burst(struct ring *r, uint32_t burst)
 static void
 do_rx(struct perf *p, uint32_t burst)
 {
-	struct ring *r = rx_ring();
+	struct ring *r = rx_ring(0);
 	uint32_t n;
 	uint64_t start;
 
@@ -185,7 +198,7 @@ do_rx(struct perf *p, uint32_t burst)
 /* ---- transmit ---- */
 
 static bool
-tx_put(struct ring *r, const uint8_t *frame, uint32_t len)
+tx_put(struct ring *r, const uint8_t *frame, uint32_t len, struct virtio_net_hdr vnet)
 {
 	struct tpacket2_hdr *hdr = ring_slot(r);
 	uint8_t *data = (uint8_t *)hdr + TX_HEAD;
@@ -194,7 +207,8 @@ tx_put(struct ring *r, const uint8_t *frame, uint32_t len)
 	if ((status & (TP_STATUS_SEND_REQUEST | TP_STATUS_SENDING)) != 0)
 		return false;
 	/* all of the frame into the linear part of the kernel's buffer */
-	*((struct virtio_net_hdr *)data - 1) = (struct virtio_net_hdr){.hdr_len = len};
+	vnet.hdr_len = len;
+	*((struct virtio_net_hdr *)data - 1) = vnet;
 	memcpy(data, frame, len);
 	hdr->tp_len = len + VNET;
 	__atomic_store_n(&hdr->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
@@ -227,7 +241,7 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 			flow++;
 			frame[34] = flow >> 8;
 			frame[35] = flow;
-			if (!tx_put(r, frame, size))
+			if (!tx_put(r, frame, size, no_vnet))
 				break;
 		}
 		tx_kick(r);
@@ -244,7 +258,7 @@ fwd_burst(struct ring *in, struct ring *out, uint32_t burst)
 	for (done = 0; done < n; done++) {
 		const struct tpacket2_hdr *hdr = ring_slot(in);
 
-		if (!tx_put(out, (const uint8_t *)hdr + hdr->tp_mac, hdr->tp_snaplen))
+		if (!tx_put(out, (const uint8_t *)hdr + hdr->tp_mac, hdr->tp_snaplen, no_vnet))
 			break;
 		rx_release(in);
 	}
@@ -256,7 +270,7 @@ fwd_burst(struct ring *in, struct ring *out, uint32_t burst)
 static void
 do_fwd(struct perf *p, uint32_t burst)
 {
-	struct ring *in = rx_ring(), *out = tx_ring(1);
+	struct ring *in = rx_ring(0), *out = tx_ring(1);
 	uint32_t n;
 	uint64_t start;
 
@@ -266,10 +280,83 @@ do_fwd(struct perf *p, uint32_t burst)
 	} while (perf_burst(p, n, perf_cycles() - start));
 }
 
+/* ---- between hosts ---- */
+
+static int
+message_socket(int i)
+{
+	if (message_fd[i] == 0) {
+		message_fd[i] = socket(AF_PACKET, SOCK_RAW, 0);
+		set(message_fd[i], SOL_PACKET, PACKET_VNET_HDR, 1);
+		set(message_fd[i], SOL_PACKET, PACKET_QDISC_BYPASS, 1);
+		set(message_fd[i], SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20);
+		bind_to(message_fd[i], ifaces[i], 0);
+	}
+	return message_fd[i];
+}
+
+/* What does not fit the slot waits as a message, a virtio_net_hdr in front. */
+static void
+pass_message(struct ring *in, int out_fd)
+{
+	static uint8_t message[VNET + 65536] __attribute__((aligned(LINE)));
+	ssize_t len = recv(in->fd, message, sizeof(message), MSG_DONTWAIT);
+
+	if (len < 0 ||
+	    (send(out_fd, message, len, MSG_DONTWAIT) < 0 && errno != EAGAIN && errno != ENOBUFS))
+		err(1, "message");
+}
+
+/* A checksum that the sender has left to the device is left to the next one. */
+static bool
+pass_frame(struct ring *out, const struct tpacket2_hdr *hdr)
+{
+	const uint8_t *frame = (const uint8_t *)hdr + hdr->tp_mac;
+
+	return tx_put(out, frame, hdr->tp_snaplen, ((const struct virtio_net_hdr *)frame)[-1]);
+}
+
+static uint32_t
+pass_burst(int from, int to, uint32_t burst)
+{
+	struct ring *in = rx_ring(from), *out = tx_ring(to);
+	uint32_t n = rx_ready(in, burst), done;
+
+	for (done = 0; done < n; done++) {
+		const struct tpacket2_hdr *hdr = ring_slot(in);
+
+		if ((hdr->tp_status & TP_STATUS_COPY) != 0) {
+			tx_kick(out);
+			pass_message(in, message_socket(to));
+		} else if (!pass_frame(out, hdr)) {
+			break;
+		}
+		rx_release(in);
+	}
+	if (n != 0)
+		tx_kick(out);
+	return done;
+}
+
+static void
+do_hosts(struct perf *p, uint32_t burst)
+{
+	uint32_t n;
+	uint64_t start;
+
+	do {
+		start = perf_cycles();
+		n = pass_burst(0, 1, burst) + pass_burst(1, 0, burst);
+	} while (perf_burst(p, n, perf_cycles() - start));
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct perf_ops ops = {.tx = do_tx, .rx = do_rx, .fwd = do_fwd};
+	static const struct perf_ops ops = {.tx = do_tx,
+					    .rx = do_rx,
+					    .fwd = do_fwd,
+					    .hosts = do_hosts};
 	int opt;
 
 	while ((opt = getopt(argc, argv, "r:l:")) != -1) {
@@ -286,7 +373,7 @@ main(int argc, char **argv)
 	if (optind + 1 < argc) {
 		ifaces[1] = argv[optind + 1];
 		tx_ring(1);
-		rx_ring(); /* from now on it fills */
+		rx_ring(0); /* from now on it fills */
 	}
 	perf_serve(&ops);
 	return 0;

@@ -9,6 +9,7 @@
  *   tx SIZE BURST MS COUNT   send for MS ms, or COUNT frames (the other one 0)
  *   rx BURST MS              receive for MS ms; 0: until nothing is left
  *   fwd BURST MS             likewise, and send on the second interface
+ *   hosts BURST MS           forward both ways, superframes whole (limit only)
  *   quit
  *
  * and answer each with a line of JSON. "cycles" are those between entering and leaving
@@ -40,6 +41,7 @@ struct perf_ops {
 	void (*tx)(struct perf *p, uint32_t size, uint32_t burst, uint64_t count);
 	void (*rx)(struct perf *p, uint32_t burst);
 	void (*fwd)(struct perf *p, uint32_t burst);
+	void (*hosts)(struct perf *p, uint32_t burst); /* or NULL */
 };
 
 static inline uint64_t
@@ -119,6 +121,8 @@ perf_serve(const struct perf_ops *ops)
 			ops->tx(&p, a[0], a[1], a[3]);
 		else if (strcmp(word, "rx") == 0)
 			ops->rx(&p, a[0]);
+		else if (strcmp(word, "hosts") == 0 && ops->hosts != NULL)
+			ops->hosts(&p, a[0]);
 		else
 			ops->fwd(&p, a[0]);
 		perf_answer(&p, cycles_per_ns);
