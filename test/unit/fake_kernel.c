@@ -239,7 +239,7 @@ make_txq(void)
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
 	q->lane = calloc(1, sizeof(*q->lane));
-	q->patience_tsc = rte_get_tsc_hz() / 1000;
+	q->patience_tsc = 3600 * rte_get_tsc_hz(); /* it passes when a test says so */
 	q->patience_max_tsc = q->patience_tsc;
 	q->nb_desc = FAKE_SLOTS;
 	q->more_flag = FAKE_MORE;
