@@ -30,7 +30,7 @@ def autotest(link, name, args, mem):
                             "--no-shconf", "-d", PLUGIN, "--vdev", vdev(0, link.dut, **args),
                             "--", name)
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=90,
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=300,
                               stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as e:
         pytest.fail(f"{name}: no end\n{(e.stdout or b'')[-3000:]}")

@@ -32,7 +32,7 @@ def plugin():
     for step in ([] if os.path.exists(f"{build}/build.ninja") else [setup],
                  [["ninja", "-C", build, name]]):
         for argv in step:
-            done = subprocess.run(argv, capture_output=True, text=True, env=env, timeout=200)
+            done = subprocess.run(argv, capture_output=True, text=True, env=env, timeout=900)
             assert done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-3000:]}{done.stderr}"
     return os.path.join(build, name)
 

@@ -70,7 +70,7 @@ def secondary(pmd, link, program, *args, eal=()):
         pytest.skip(f"{program} is not installed")
     argv = link.dut_ns.argv(path, "--file-prefix", pmd.prefix, "-d", PLUGIN, "--no-pci",
                             *eal, "--", *args)
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=30,
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120,
                           stdin=subprocess.DEVNULL)
     assert done.returncode == 0, f"{program}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
     return done.stdout
@@ -132,10 +132,10 @@ def test_dumpcap_attaches(primary, link, peer, tmp_path):
               f"--file-prefix {primary.prefix} -i 0 -w {tmp_path}/out.pcapng")
     run = subprocess.Popen(link.dut_ns.argv("unshare", "-m", "sh", "-c", script),
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    wait_for(lambda: run.poll() is not None or os.path.exists(tmp_path / "out.pcapng"), 10,
+    wait_for(lambda: run.poll() is not None or os.path.exists(tmp_path / "out.pcapng"),
              what="dpdk-dumpcap neither captures nor ends")
     exchange(peer, 10)
-    out, _ = run.communicate(timeout=20)
+    out, _ = run.communicate(timeout=60)
     if "Capturing on" not in out:
         pytest.skip(f"this dpdk-dumpcap does not attach: {out.strip().splitlines()[-1:]}")
     exchange(peer, 10)

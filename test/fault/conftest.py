@@ -33,7 +33,7 @@ def lifecycle_program(tmp_path_factory):
 @pytest.fixture
 def lifecycle(lifecycle_program, link):
     """lifecycle("sweep", "socket", 24): what each life left, one dict a life."""
-    def run(*argv, devargs="qpairs=2", wrap=(), timeout=120):
+    def run(*argv, devargs="qpairs=2", wrap=(), timeout=600):
         done = subprocess.run(
             link.dut_ns.argv(*wrap, lifecycle_program, PLUGIN, f"iface={link.dut},{devargs}",
                              *map(str, argv)),

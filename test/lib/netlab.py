@@ -23,7 +23,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _serial = 0
 
 
-def wait_for(condition, timeout=5.0, interval=0.02, what=None):
+DEADLINE = 30.0  # s; for what takes none, on a machine with other things to do
+
+
+def wait_for(condition, timeout=DEADLINE, interval=0.02, what=None):
     """The first true value of condition(); AssertionError at the deadline."""
     deadline = time.monotonic() + timeout
     while True:
@@ -36,8 +39,11 @@ def wait_for(condition, timeout=5.0, interval=0.02, what=None):
         time.sleep(interval)
 
 
-def settled(read, quiet=0.3, timeout=5.0):
-    """The value of read() once it has not changed for `quiet` seconds."""
+def settled(read, quiet=0.3, timeout=DEADLINE):
+    """The value of read() once it has not changed for `quiet` seconds.
+
+    Quiet may be a testpmd that did not get the processor: Testpmd.drain() tells for sure.
+    """
     deadline = time.monotonic() + timeout
     value, since = read(), time.monotonic()
     while time.monotonic() - since < quiet:
@@ -52,7 +58,7 @@ def settled(read, quiet=0.3, timeout=5.0):
 def run(*argv, check=True, **kw):
     if not shutil.which(argv[0]):
         pytest.skip(f"{argv[0]} is not installed")
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=30, **kw)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, **kw)
     if check and done.returncode != 0:
         raise RuntimeError(f"{' '.join(argv)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
@@ -69,10 +75,10 @@ def _pid_alive(pid):
 
 
 def sweep():
-    """Delete the namespaces of runs whose process is gone."""
+    """Delete the namespaces of runs whose process is gone, or had the number of this one."""
     for line in run("ip", "netns", "list").splitlines():
         m = re.match(rf"{PREFIX}(\d+)-\S+", line)
-        if m and not _pid_alive(int(m.group(1))):
+        if m and (int(m.group(1)) == os.getpid() or not _pid_alive(int(m.group(1)))):
             run("ip", "netns", "del", m.group(0), check=False)
 
 
@@ -157,7 +163,7 @@ class Link:
             self.wait_carrier()
 
     def wait_carrier(self, state="UP"):
-        wait_for(lambda: self.dut_ns.link(self.dut)["operstate"] == state, 5,
+        wait_for(lambda: self.dut_ns.link(self.dut)["operstate"] == state,
                  what=f"{self.dut} operstate {state}")
 
     @property
@@ -168,7 +174,7 @@ class Link:
         return self.peer_ns.counters(self.peer)
 
 
-def tcp_copy(client_ns, server_ns, address, data, port=9000, timeout=20):
+def tcp_copy(client_ns, server_ns, address, data, port=9000, timeout=60):
     """Send data over one TCP connection between two namespaces; what arrived."""
     server = server_ns.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
     client = client_ns.socket(socket.AF_INET, socket.SOCK_STREAM, 0)

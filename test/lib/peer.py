@@ -7,6 +7,8 @@ import socket
 import struct
 import time
 
+from netlab import DEADLINE
+
 ETH_P_ALL = 0x0003
 SOL_PACKET = 263
 PACKET_AUXDATA = 8
@@ -119,11 +121,11 @@ class Raw:
                     data = data[:12] + struct.pack("!HH", tpid, tci) + data[12:]
         return data, status
 
-    def frames(self, count=None, quiet=0.3, timeout=5.0):
+    def frames(self, count=None, quiet=0.3, timeout=DEADLINE):
         """Frames until `count` came, or none came for `quiet` seconds.
 
-        Pass a count only to learn earlier that all is well; a caller who
-        must see that nothing more comes leaves it out.
+        What must come is waited for with a count, however long it takes; then a call
+        without one sees that nothing more comes.
         """
         got, deadline = [], time.monotonic() + timeout
         while count is None or len(got) < count:

@@ -7,7 +7,7 @@ import os
 import select
 import struct
 
-from netlab import CLONE_NEWNET, _libc
+from netlab import CLONE_NEWNET, DEADLINE, _libc
 
 TUNSETIFF, TUNSETOFFLOAD = 0x400454ca, 0x400454d0
 IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 2, 0x1000, 0x4000
@@ -38,7 +38,7 @@ class Tap:
     def send(self, frame, vnet=bytes(10)):
         os.write(self.fd, vnet + frame)
 
-    def frames(self, count, timeout=3.0):
+    def frames(self, count, timeout=DEADLINE):
         got = []
         while len(got) < count and select.select([self.fd], [], [], timeout)[0]:
             got.append(os.read(self.fd, 70000)[10:])

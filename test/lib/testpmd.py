@@ -14,7 +14,7 @@ import tempfile
 import time
 
 import pytest
-from netlab import wait_for
+from netlab import DEADLINE, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DRIVER = os.environ.get("AFPRING_VDEV", "net_afpring")
@@ -82,7 +82,7 @@ class Testpmd:
         if PRELOAD:
             env["LD_PRELOAD"] = PRELOAD
             env["ASAN_OPTIONS"] = f"detect_leaks=0:log_path={self.dir}/asan"
-        self.argv = ns.argv(*argv)
+        self.argv, self.ports = ns.argv(*argv), len(vdevs)
         self.text, self.running = "", False
         self.err = open(f"{self.dir}/stderr", "w+", encoding="utf-8", errors="replace")
         self.fd, slave = pty.openpty()
@@ -90,7 +90,7 @@ class Testpmd:
                                      start_new_session=True, preexec_fn=_die_with_parent)
         os.close(slave)
         try:
-            self._until_prompt(0, 20)
+            self._until_prompt(0, 2 * DEADLINE)
         except BaseException:
             self.close()
             raise
@@ -128,7 +128,7 @@ class Testpmd:
                 self._fail(f"testpmd ended with {self.proc.returncode}")
         return self.text[start:]
 
-    def cmd(self, line, timeout=10):
+    def cmd(self, line, timeout=DEADLINE):
         """Type one line, return what it printed (without echo and prompt)."""
         while self._pump_now():
             pass
@@ -147,7 +147,7 @@ class Testpmd:
         ready, _, _ = select.select([self.fd], [], [], 0)
         return ready and self._pump(0)
 
-    def collect(self, pattern, count, timeout=5):
+    def collect(self, pattern, count, timeout=DEADLINE):
         """Read output of the forwarding lcore until pattern came count times."""
         start = len(self.text)
         wait_for(lambda: self._pump(0.05) and len(re.findall(pattern, self.text[start:])) >= count,
@@ -163,13 +163,29 @@ class Testpmd:
 
     def start(self, mode="io", first=None):
         self.cmd(f"set fwd {mode}")
-        out = self.cmd("start" + (f" tx_first {first}" if first else ""), 15)
+        out = self.cmd("start" + (f" tx_first {first}" if first else ""))
         self.running = True
         return out
 
     def stop(self):
         self.running = False
-        return self.cmd("stop", 15)
+        return self.cmd("stop")
+
+    def drain(self):
+        """Forward until the rings are empty, and stop: after it nothing moves any more.
+
+        However short a run, it polls every queue once; one that moves nothing has found
+        nothing.
+        """
+        if self.running:
+            self.stop()
+        deadline, before = time.monotonic() + DEADLINE, None
+        while (now := [self.stats(port) for port in range(self.ports)]) != before:
+            if time.monotonic() > deadline:
+                self._fail(f"frames without end: {now}")
+            before = now
+            self.cmd("start")
+            self.cmd("stop")
 
     def stats(self, port=0):
         return _numbers(self.cmd(f"show port stats {port}"), r"([RT]X-[a-z]+): +(\d+)")
@@ -190,7 +206,7 @@ class Testpmd:
         part = re.search(rf"statistics for port {port} .*?\n(.*?)-----", text, re.S)
         return _numbers(part.group(1), r"([RT]X-[a-z]+): +(\d+)") if part else {}
 
-    def wait_stats(self, want, timeout=5, port=0):
+    def wait_stats(self, want, timeout=DEADLINE, port=0):
         last = {}
 
         def look():
@@ -216,14 +232,14 @@ class Testpmd:
 
     def kill(self):
         self.proc.kill()
-        self.proc.wait(40)  # the kernel takes its time to close many rings
+        self.proc.wait(2 * DEADLINE)  # the kernel takes its time to close many rings
 
     def quit(self):
         """Leave in good order; the exit status."""
         if self.running:
             self.stop()
         os.write(self.fd, b"quit\n")
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + DEADLINE
         while self.proc.poll() is None:
             if time.monotonic() > deadline:
                 self._fail("testpmd does not quit")

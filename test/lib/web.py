@@ -10,6 +10,8 @@ import subprocess
 import pytest
 from netlab import run, wait_for
 
+TIMEOUT = 120  # s; such a file takes one
+
 
 @functools.lru_cache
 def _file(folder, size):
@@ -31,12 +33,12 @@ class Http:
         self.port = port
         server = server_ns.popen("/usr/bin/python3", "-c", _SERVER, str(port), self.folder, address,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        lab.keep(_Process(server))
+        lab.keep(_Process(server, self.folder))
         hexport = f":{port:04X} "
         wait_for(lambda: any(hexport in server_ns.run("cat", f"/proc/net/{f}", check=False)
-                             for f in ("tcp", "tcp6")), 10, what="the HTTP server")
+                             for f in ("tcp", "tcp6")), what="the HTTP server")
 
-    def start(self, client_ns, size, timeout=30):
+    def start(self, client_ns, size, timeout=TIMEOUT):
         if not shutil.which("curl"):
             pytest.skip("curl is not installed")
         want = _file(self.folder, size)
@@ -44,24 +46,26 @@ class Http:
         shell = f"curl -gsS --max-time {timeout} '{url}' | sha256sum"
         return want, client_ns.popen("sh", "-c", shell)
 
-    def get(self, client_ns, size, flows=1, timeout=30):
+    def get(self, client_ns, size, flows=1, timeout=TIMEOUT):
         """Fetch a file of this size over each of some flows at once, and compare."""
         for want, process in [self.start(client_ns, size, timeout) for _ in range(flows)]:
             finish(want, process, timeout)
 
 
-def finish(want, process, timeout=30):
+def finish(want, process, timeout=TIMEOUT):
     out, err = process.communicate(timeout=timeout + 5)
     assert out.split()[0] == want, f"what arrived is not what was sent: {err}"
 
 
 class _Process:
-    def __init__(self, process):
-        self.process = process
+    def __init__(self, process, folder):
+        self.process, self.folder = process, folder
 
     def close(self):
         self.process.kill()
         self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)  # pytest would keep GBs
+        _file.cache_clear()
 
 
 # a thread for each flow, and large writes (sendfile would need none of the sender's copies)

@@ -4,7 +4,7 @@
 import socket
 
 import pytest
-from netlab import tcp_copy
+from netlab import DEADLINE, tcp_copy
 from peer import (TP_STATUS_CSUMNOTREADY, inet_sum, l4_is_right, l4_start, mac_bytes, udp4,
                   vnet_hdr)
 from testpmd import vdev
@@ -53,7 +53,7 @@ def test_partial_checksum_is_finished(link, testpmd, raw, proto, v6, tag):
     for frame, hdr in sent:
         assert not l4_is_right(frame)
         peer.send(frame, hdr)
-    got = [peer.recv(2) for _ in sent]
+    got = [peer.recv(DEADLINE) for _ in sent]
     assert None not in got, pmd.xstats()
     for (back, status), (frame, _) in zip(got, sent):
         assert not status & TP_STATUS_CSUMNOTREADY
@@ -68,7 +68,7 @@ def test_partial_checksum_is_finished_over_a_chain(link, testpmd, raw):
     pmd.start()
     for n in (80, 300, 1001, 1514):
         peer.send(*partial(n, 17))
-        back = peer.recv(2)
+        back = peer.recv(DEADLINE)
         assert back and len(back[0]) == n and l4_is_right(back[0]), n
 
 

@@ -20,7 +20,7 @@ def test_tcp_is_split_as_the_mtu_allows(link, testpmd, raw, monkeypatch, kind, m
     for size in (2 * mss, 10000, 60000):
         peer.send(*superframe(pattern(size), kind))
         count = -(-size // mss)
-        frames = peer.frames(count, timeout=2)
+        frames = peer.frames(count)
         assert len(frames) == count, pmd.xstats()
         check(frames, pattern(size), kind)
 
@@ -36,7 +36,7 @@ def test_udp_that_nobody_can_split_is_counted(link, testpmd, raw):
         pytest.skip(f"this kernel does not take such a superframe: {e}")
     frame = eth(200, seed=1)
     peer.send(frame)
-    assert peer.frames(1, timeout=2) == [frame]  # and nothing else
+    assert peer.frames(1) == [frame]  # and nothing else
     assert pmd.xstats()["rx_unsplittable"] == 7
     assert pmd.stats()["RX-errors"] == 7
 
@@ -47,7 +47,7 @@ def test_unfinished_checksum_is_finished(link, testpmd, raw):
     pmd.start()
     frame, _ = superframe(pattern(301), UDP)  # small enough to be none
     peer.send(frame, vnet_hdr(1, 0, 0, 0, csum_start=34, csum_offset=6))
-    frames = peer.frames(1, timeout=2)
+    frames = peer.frames(1)
     assert len(frames) == 1 and l4_is_right(frames[0])
 
 
@@ -63,6 +63,6 @@ def test_no_packet_wedges_the_ring(lab, testpmd):
         pytest.skip(f"this kernel takes no UFO from a tap: {e}")
     frame = eth(100, seed=3)
     tap.send(frame)
-    assert tap.frames(1, timeout=2) == [frame]
+    assert tap.frames(1) == [frame]
     x = pmd.xstats()
     assert (x["rx_unsplittable"], x["rx_ring_rebuilt"]) == (1, 0)

@@ -45,7 +45,7 @@ def compare(kernel, source, sink, pmd, turns, **kw):
             cutter.send(frame, vnet)
             source.send(frame, vnet)
             count += nb
-        want, got = cut.frames(count, timeout=3), sink.frames(count, timeout=3)
+        want, got = cut.frames(count), sink.frames(count)
         assert len(want) == count, f"the kernel made {len(want)} of {count}"
         for n, (a, b) in enumerate(zip(got, want)):
             assert a == b, f"turn {turn}, frame {n}, {where_they_differ(a, b)}"

@@ -26,7 +26,7 @@ def test_superframes_after_a_link_bounce_have_their_own_payload(link, testpmd, r
         link.wait_carrier()
         for i in range(4):
             peer.send(*superframe(payload(10 * n + i), TCP4))
-            frames = peer.frames(10, timeout=2)
+            frames = peer.frames(10)
             assert len(frames) == 10, pmd.xstats()
             check(frames, payload(10 * n + i), TCP4)
     frame = eth(100, seed=9)

@@ -42,7 +42,7 @@ def test_sctp_left_to_the_device_gets_its_crc(link, testpmd, raw, size, args):
     l3[10:12] = inet_sum(bytes(l3)).to_bytes(2, "big")
     frame = frame[:14] + bytes(l3) + frame[34:]
     peer.send(frame, vnet_hdr(1, 0, 0, 0, csum_start=34, csum_offset=8))
-    got = peer.frames(1, timeout=2)
+    got = peer.frames(1)
     assert len(got) == 1, pmd.xstats()
     l4 = got[0][34:]
     assert struct.unpack("<I", l4[8:12])[0] == crc32c(l4[:8] + bytes(4) + l4[12:])
