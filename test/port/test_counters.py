@@ -4,7 +4,6 @@
 import re
 
 import pytest
-from netlab import settled
 from peer import eth
 from testpmd import vdev
 
@@ -31,11 +30,10 @@ def test_sent_is_what_the_peer_received(link, testpmd, queues, bypass):
                   queues=queues)
     before = link.peer_counters()
     pmd.start("rxonly", first=500)
-    s = settled(pmd.stats, quiet=0.1)
-    after = link.peer_counters()
+    pmd.drain()
+    s, after = pmd.stats(), link.peer_counters()
     assert s["TX-packets"] == after["rx_packets"] - before["rx_packets"] > 0
     assert s["TX-bytes"] == after["rx_bytes"] - before["rx_bytes"]
-    pmd.stop()
     assert s["TX-packets"] + s["TX-errors"] <= 500 * 32 * queues
 
 
@@ -43,6 +41,7 @@ def test_queue_counters_add_up(link, testpmd, pktgen):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=4)], queues=4)
     pmd.start()
     pktgen.run(link.peer_ns, link.peer, 5000, "60:300", flows=64, window=64)
+    pmd.drain()  # the far end has a frame before the lcore has counted it
     x = pmd.xstats()
     for way in ("rx", "tx"):
         for what in ("packets", "bytes"):
@@ -57,8 +56,7 @@ def test_clear_sets_all_to_zero_and_counting_goes_on(link, testpmd, peer):
         for n in range(30):
             peer.send(eth(100))
         assert len(peer.frames(30)) == 30
-        s = pmd.stats()
-        assert (s["RX-packets"], s["TX-packets"]) == (30, 30)
+        pmd.wait_stats(lambda s: (s["RX-packets"], s["TX-packets"]) == (30, 30))
         pmd.cmd(clear)
         assert set(pmd.stats().values()) == {0}
         assert set(pmd.xstats().values()) == {0}, pmd.xstats()

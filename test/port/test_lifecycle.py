@@ -77,7 +77,7 @@ def test_stopped_port_makes_no_drops(link, testpmd, pktgen):
 @pytest.mark.parametrize("queues", [1, 4])
 def test_stop_and_start_under_traffic(link, testpmd, pktgen, queues):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
-    gen = pktgen.begin(link.peer_ns, link.peer, 10**6, "60:1514:13", flows=32, rate=20000)
+    gen = pktgen.begin(link.peer_ns, link.peer, 10**7, "60:1514:13", flows=32, rate=20000)
     for _ in range(5):
         seen = pmd.stats()["RX-packets"]
         pmd.start()

@@ -2,6 +2,7 @@
 """Rings that wrap around very often, each frame looked at."""
 
 import pytest
+from netlab import wait_for
 from testpmd import vdev
 
 CLEAN = {"lost": 0, "dup": 0, "reordered": 0, "corrupted": 0, "foreign": 0, "send_errors": 0}
@@ -15,7 +16,7 @@ def test_a_million_frames_through_a_ring_of_64(link, testpmd, pktgen):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], rxd=64)
     pmd.start()
     clean(pktgen.run(link.peer_ns, link.peer, 1000000, "60:124", flows=8, window=32), pmd)
-    stats = pmd.stats()
+    stats = pmd.wait_stats(lambda s: s["TX-packets"] >= 1000000)
     assert stats["RX-packets"] == stats["TX-packets"] == 1000000
     assert stats["RX-missed"] == stats["RX-errors"] == stats["TX-errors"] == 0
 
@@ -72,7 +73,14 @@ def test_contents_survive_an_overrun(link, testpmd, pktgen):
     """Forwarding at full load: losses may be, damage and doubles may not."""
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], rxd=128)
     pmd.start()
-    r = pktgen.run(link.peer_ns, link.peer, 300000, "60:1514:13", idle=300)
-    s = pmd.wait_stats(lambda s: s["RX-packets"] + s["RX-missed"] + s["RX-errors"] == r["sent"])
+    before = link.peer_counters()["tx_packets"]
+    gen = pktgen.begin(link.peer_ns, link.peer, 300000, "60:1514:13", idle=10**6)
+    wait_for(lambda: link.peer_counters()["tx_packets"] - before == 300000, 120)
+    pmd.wait_stats(lambda s: s["RX-packets"] + s["RX-missed"] + s["RX-errors"] == 300000)
+    # first the port, then the generator: it sees all that was sent
+    pmd.stop()
+    gen.terminate()
+    r, s = pktgen.end(gen), pmd.stats()
+    assert r["sent"] == 300000
     assert (r["dup"], r["reordered"], r["corrupted"], r["foreign"]) == (0, 0, 0, 0), r
     assert r["unique"] == s["TX-packets"], (r, s)

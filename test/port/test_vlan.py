@@ -105,7 +105,7 @@ def test_transmit_inserts_the_tag(link, testpmd, peer, sizes):
     for f in frames:
         assert f[12:18] == bytes.fromhex("810000640800"), f[:20].hex()
         assert len(f) == sum(sizes) + 4
-    assert pmd.stats()["TX-packets"] == 4
+    pmd.wait_stats(lambda s: s["TX-packets"] == 4)
 
 
 def test_transmit_inserts_the_tag_into_a_chain(link, testpmd, peer):
