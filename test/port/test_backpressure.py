@@ -4,7 +4,7 @@
 import time
 
 import pytest
-from netlab import settled, wait_for
+from netlab import wait_for
 from peer import eth
 from testpmd import vdev
 
@@ -20,28 +20,21 @@ def accounted(pmd, link, before, taken, port=0):
         s = pmd.stats(port)
         got = link.peer_counters()["rx_packets"] - before
         return s["TX-packets"] == got and s["TX-packets"] + s["TX-errors"] == taken
-    wait_for(look, 8, what=lambda: f"taken {taken}, peer got "
+    wait_for(look, 60, what=lambda: f"taken {taken}, peer got "
              f"{link.peer_counters()['rx_packets'] - before}, {pmd.stats(port)} {pmd.xstats(port)}")
 
 
-def forward(pmd, link, pktgen, count, size, rate=None):
-    """Let the port forward frames to itself; how many tx_burst took."""
+def forward(pmd, link, pktgen, count, size, rate, out=0):
+    """Let port 0 forward frames, to itself or to port `out`; how many tx_burst took."""
     pmd.start("io")
     pktgen.run(link.peer_ns, link.peer, count, str(size), rate=rate, only="send")
     pmd.wait_stats(lambda s: s["RX-packets"] + s["RX-missed"] == count)
-    taken = pmd.stats()["RX-packets"] - untaken(pmd)
-    pmd.stop()
+    pmd.stop()  # the last burst is through, and nobody counts any more
+    # what testpmd says it dropped has the port's own errors in it
+    untaken = pmd.fwd_stats(out)["TX-dropped"] - pmd.stats(out)["TX-errors"]
+    taken = pmd.stats()["RX-packets"] - untaken
     assert taken > 0
     return taken
-
-
-def untaken(pmd, port=0):
-    """Frames of this run that tx_burst left to testpmd to drop."""
-    while True:  # testpmd adds the port's own errors, which may be growing
-        errors = pmd.stats(port)["TX-errors"]
-        dropped = pmd.fwd_stats(port)["TX-dropped"]
-        if pmd.stats(port)["TX-errors"] == errors:
-            return dropped - errors
 
 
 def load(pmd, seconds=0.3):
@@ -81,7 +74,8 @@ def test_receive_goes_on_while_transmit_is_stuck(link, testpmd, raw):
     pmd.start()
     for n in range(2000):
         peer.send(eth(1000, seed=n))
-    pmd.wait_stats(lambda s: s["RX-packets"] == 2000)
+        if n % 200 == 199:  # the ring holds as many, whoever has the processor
+            pmd.wait_stats(lambda s: s["RX-packets"] == n + 1)
 
 
 @pytest.mark.parametrize("bypass", [0, 1])
@@ -95,8 +89,7 @@ def test_without_carrier_nothing_hangs_and_later_frames_leave(link, testpmd, pee
     ns.ip("link", "set", iface, "up")
     link.wait_carrier()
     pmd.start("rxonly")
-    settled(lambda: pmd.stats()["TX-packets"] + pmd.stats()["TX-errors"])
-    pmd.stop()
+    pmd.drain()
     peer.frames(quiet=0.1)
     pmd.start("io")
     frames = [eth(200, seed=n) for n in range(40)]
@@ -112,10 +105,8 @@ def test_without_carrier_every_frame_is_sent_or_counted(lab, testpmd, pktgen):
     far.peer_ns.ip("link", "set", far.peer, "down")
     wait_for(lambda: pmd.info(1)["Link status"] == "down")
     before = far.peer_counters()["rx_packets"]
-    pmd.start()
-    pktgen.run(near.peer_ns, near.peer, 5000, rate=20000, only="send")
-    pmd.wait_stats(lambda s: s["RX-packets"] == 5000)
-    taken = 5000 - untaken(pmd, 1)
+    taken = forward(pmd, near, pktgen, 5000, 60, rate=20000, out=1)
+    pmd.start("rxonly")
     far.peer_ns.ip("link", "set", far.peer, "up")
     far.wait_carrier()
     accounted(pmd, far, before, taken, port=1)
