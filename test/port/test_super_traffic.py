@@ -9,7 +9,7 @@ import socket
 
 import pytest
 from gso import superframe
-from netlab import settled
+from netlab import DEADLINE, settled
 from testpmd import OURS, vdev
 from web import Http, finish, ipv6_hosts
 
@@ -28,7 +28,11 @@ def hosts(lab):
 def forwarder(testpmd, hosts, *args, **kw):
     near, far = hosts
     kw.setdefault("rxd", 1024)
-    pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)], *args, **kw)
+    return testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)], *args, **kw)
+
+
+def forwarding(*args, **kw):
+    pmd = forwarder(*args, **kw)
     pmd.start()
     return pmd
 
@@ -45,7 +49,7 @@ def test_files_arrive_whole_both_ways(lab, testpmd, hosts, tmp_path, mode, v6):
     near, far = hosts
     if v6:
         ipv6_hosts(near, far)
-    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    pmd = forwarding(testpmd, hosts, *MODES[mode])
     there = Http(lab, far.peer_ns, tmp_path, "fd09::2" if v6 else "10.9.0.2")
     here = Http(lab, near.peer_ns, tmp_path, "fd09::1" if v6 else "10.9.0.1")
     there.get(near.peer_ns, 128 * MB)
@@ -68,12 +72,12 @@ def test_datagrams_of_a_segmenting_sender(testpmd, hosts, mode, family):
     if family == socket.AF_INET6:
         ipv6_hosts(near, far)
     address = "fd09::2" if family == socket.AF_INET6 else "10.9.0.2"
-    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    pmd = forwarding(testpmd, hosts, *MODES[mode])
     sink = far.peer_ns.socket(family, socket.SOCK_DGRAM, 0)
     source = near.peer_ns.socket(family, socket.SOCK_DGRAM, 0)
     sink.setsockopt(socket.SOL_SOCKET, 33, 64 * MB)  # SO_RCVBUFFORCE
     sink.bind((address, 9000))
-    sink.settimeout(1)
+    sink.settimeout(10)
     try:
         source.setsockopt(SOL_UDP, UDP_SEGMENT, 1000)
     except OSError as e:
@@ -113,11 +117,11 @@ def datagram(number, size):
 @pytest.mark.parametrize("mode", MODES)
 def test_ip_fragments(testpmd, hosts, mode):
     near, far = hosts
-    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    pmd = forwarding(testpmd, hosts, *MODES[mode])
     sink = far.peer_ns.socket(socket.AF_INET, socket.SOCK_DGRAM, 0)
     source = near.peer_ns.socket(socket.AF_INET, socket.SOCK_DGRAM, 0)
     sink.bind(("10.9.0.2", 9000))
-    sink.settimeout(3)
+    sink.settimeout(DEADLINE)
     source.sendto(b"x", ("10.9.0.2", 9000))
     assert sink.recv(10) == b"x"
     for size in (1472, 1473, 3000, 9000, 40001, 65507):
@@ -145,7 +149,7 @@ def test_jumbo_frames(lab, testpmd, tmp_path, case):
     hosts = lab.two_hosts(mtu=mtu)
     near, far = hosts
     kw = dict(kw)
-    pmd = forwarder(testpmd, hosts, *kw.pop("args", ()), mem=384, **kw)
+    pmd = forwarding(testpmd, hosts, *kw.pop("args", ()), mem=384, **kw)
     Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 32 * MB)
     check_nothing_wrong(pmd)
 
@@ -166,17 +170,21 @@ def test_superframes_up_to_a_limit(testpmd, raw, link):
 @pytest.mark.parametrize("mode", MODES)
 def test_bursts_smaller_than_a_superframe(lab, testpmd, hosts, tmp_path, mode):
     near, far = hosts
-    pmd = forwarder(testpmd, hosts, *MODES[mode], "--burst=4")
+    pmd = forwarding(testpmd, hosts, *MODES[mode], "--burst=4")
     Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 32 * MB)
     check_nothing_wrong(pmd)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_few_mbufs(lab, testpmd, hosts, tmp_path, mode):
+def test_few_mbufs(lab, testpmd, raw, hosts, tmp_path, mode):
     """A superframe waits for its mbufs; what is lost meanwhile is counted, TCP repeats it."""
     near, far = hosts
     pmd = forwarder(testpmd, hosts, *MODES[mode], "--mbcache=0", "--mbuf-size=256", "--burst=512",
                     mbufs=1025, scatter=True)
+    source = raw(near.peer_ns, near.peer, vnet=True, receive=False)
+    for _ in range(8):  # nobody polls yet: each of them wants half of the mbufs
+        source.send(*superframe(bytes(60000), 1448))
+    pmd.start()
     Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 16 * MB, flows=4)
     assert sum(pmd.stats(port)["RX-nombuf"] for port in (0, 1)) > 0
     check_nothing_wrong(pmd)
@@ -185,7 +193,7 @@ def test_few_mbufs(lab, testpmd, hosts, tmp_path, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_device_ceases_to_segment_while_running(lab, testpmd, hosts, tmp_path, mode):
     near, far = hosts
-    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    pmd = forwarding(testpmd, hosts, *MODES[mode])
     http = Http(lab, far.peer_ns, tmp_path, "10.9.0.2")
     http.get(near.peer_ns, 4 * MB)
     running = http.start(near.peer_ns, 256 * MB)
