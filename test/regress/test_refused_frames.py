@@ -26,9 +26,10 @@ def test_frames_the_far_end_is_too_small_for_do_not_hold_up_the_others(lab, test
         frame = eth(1400 if n % 3 == 0 else 100, seed=n)
         good += [frame] if n % 3 else []
         source.send(frame)
-    got = sink.frames(len(good), timeout=10)
+    got = sink.frames(len(good), timeout=60)
     took = time.monotonic() - begin
     assert got == good
     s = pmd.wait_stats(lambda s: s["TX-packets"] + s["TX-errors"] == 300, port=1)
     assert (s["TX-packets"], s["TX-errors"]) == (200, 100)
-    assert took < 1, f"{took:.1f} s for 300 frames, 100 of them refused"
+    # with 50 ms for each it cannot be less than 5, on no machine
+    assert took < 3, f"{took:.1f} s for 300 frames, 100 of them refused"
