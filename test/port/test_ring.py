@@ -49,7 +49,7 @@ def test_queues_polled_by_two_lcores_wrap(link, testpmd, pktgen):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=4)], "--nb-cores=2", queues=4, rxd=128,
                   cores="0@0,1@0,2@1")
     pmd.start()
-    clean(pktgen.run(link.peer_ns, link.peer, 200000, "60:1514:13", flows=32, window=64), pmd)
+    clean(pktgen.run(link.peer_ns, link.peer, 50000, "60:1514:13", flows=32, window=64), pmd)
 
 
 def test_jumbo_rings_wrap(lab, testpmd, pktgen):
