@@ -7,6 +7,8 @@ from netlab import run
 from peer import inet_sum, mac_bytes, vnet_hdr
 
 TCP4, TCP6, UDP = 1, 4, 5  # virtio_net_hdr.gso_type
+ECN = 0x80  # beside TCP: CWR is the first segment's alone
+CWR = 0x80  # of the TCP flags
 UDP_MAX_SEGMENTS = 64
 
 
@@ -44,7 +46,7 @@ def superframe(payload, mss, v6=False, udp=False, tags=b"", ip_options=b"", exte
     eth = mac_bytes(dst) + mac_bytes("02:00:00:00:00:01") + tags + \
         (b"\x86\xdd" if v6 else b"\x08\0")
     start = len(eth) + len(l3)
-    kind = UDP if udp else TCP6 if v6 else TCP4
+    kind = UDP if udp else (TCP6 if v6 else TCP4) | (ECN if flags & CWR else 0)
     return eth + l3 + bytes(l4) + payload, vnet_hdr(
         1, kind, start + len(l4), mss, csum_start=start, csum_offset=field)
 
@@ -60,9 +62,9 @@ def any_extensions(rng, proto):
     return kinds[0], out
 
 
-def any_superframe(rng, max_payload=9000, max_segments=30):
-    """One of all sorts, and how many segments it has."""
-    v6, udp = rng.random() < 0.5, rng.random() < 0.3
+def any_superframe(rng, max_payload=9000, max_segments=30, udp=0.3):
+    """One of all sorts, and how many segments it has; this share of them UDP."""
+    v6, udp = rng.random() < 0.5, rng.random() < udp
     mss = rng.choice([rng.randint(8, 1300), rng.randint(1000, 1300), 1, 536, 1300])
     limit = min(max_payload, mss * max_segments)
     size = rng.choice([rng.randint(mss + 1, max(limit, mss + 1)), 2 * mss, mss + 1, 3 * mss - 1])

@@ -83,7 +83,7 @@ class Raw:
 
     def __init__(self, ns, iface, vnet=False, receive=True):
         self.sock = ns.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        self.vnet = vnet
+        self.vnet, self.header = vnet, None  # the last virtio_net_hdr that came
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         if vnet:
@@ -110,7 +110,7 @@ class Raw:
                 raise
             return self.recv(timeout)  # said once after the interface was down
         if self.vnet:
-            data = data[10:]
+            self.header, data = data[:10], data[10:]
         status = 0
         for level, kind, aux in anc:
             if level == SOL_PACKET and kind == PACKET_AUXDATA:
