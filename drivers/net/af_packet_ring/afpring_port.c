@@ -147,6 +147,7 @@ open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
 	q->refused_since_tsc = 0;
 	q->nb_cancelled = 0;
 	q->came_back = false;
+	q->tags_ok = 0;
 	rte_atomic_store_explicit(&q->waiting, 0, rte_memory_order_relaxed);
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	q->slot_room = q->slot_len - RTE_VLAN_HLEN;

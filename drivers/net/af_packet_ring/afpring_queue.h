@@ -150,6 +150,7 @@ struct __rte_cache_aligned afpring_txq {
 		bool device_uso; /**< and UDP ones */
 		bool may_bypass; /**< as it began */
 		bool came_back;  /**< the device has learnt to segment again */
+		uint8_t tags_ok; /**< bit n: it has taken superframes with n tags */
 		bool bypass;     /**< past the qdisc; changes with the first superframe
 					 that the device cannot segment */
 		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */

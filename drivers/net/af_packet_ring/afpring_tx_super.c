@@ -9,6 +9,10 @@
 #include "afpring_tx_super.h"
 #include "afpring_vlan.h"
 
+/* Bits of tags_ok. */
+#define NO_TAG 1
+#define MAX_TAGS 7 /* more are one kind */
+
 /* ---- the path ---- */
 
 /* Past the qdisc a superframe that the device cannot segment is dropped
@@ -49,6 +53,15 @@ choose_path(struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t l
 	}
 }
 
+/* What ethtool tells holds for frames without a tag. With one the device may do less
+ * (vlan_features), with more most do nothing (vlan_features_check()), and nobody tells:
+ * the first refusal does, unless it has taken one of that kind before. */
+static bool
+refuses_tags(const struct afpring_txq *q, const struct afpring_tx_message *info)
+{
+	return q->bypass && info->tags > NO_TAG && (q->tags_ok & info->tags) == 0;
+}
+
 /* ---- one message ---- */
 
 static void
@@ -84,16 +97,19 @@ message_begin(struct afpring_tx_lane *lane, uint32_t header_len)
 }
 
 static void
-message_end(struct afpring_txq *q, uint32_t len)
+message_end(struct afpring_txq *q, uint16_t l3, uint32_t len)
 {
 	struct afpring_tx_lane *lane = q->lane;
 	struct msghdr *hdr = &lane->msgs[lane->nb].msg_hdr;
-	const struct virtio_net_hdr *vnet = &lane->info[lane->nb].vnet;
+	struct afpring_tx_message *info = &lane->info[lane->nb];
 
 	hdr->msg_iovlen = &lane->iov[lane->nb_iov] - hdr->msg_iov;
 	lane->nb++;
-	if (vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE)
-		choose_path(q, vnet, len);
+	info->tags = 0;
+	if (info->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE)
+		return;
+	info->tags = 1 << RTE_MIN((l3 - RTE_ETHER_HDR_LEN) / RTE_VLAN_HLEN, MAX_TAGS);
+	choose_path(q, &info->vnet, len);
 }
 
 bool
@@ -142,7 +158,7 @@ afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpr
 	iov_add_mbuf(lane, m, header_len - tag_len);
 	info->nb_pkts = 1;
 	info->bytes = len;
-	message_end(q, len);
+	message_end(q, o->h.l3, len);
 	return 0;
 }
 
@@ -164,7 +180,7 @@ afpring_tx_lane_add_join(struct afpring_txq *q, struct rte_mbuf **pkts,
 	info->bytes = join->nb_segs * h->payload + join->payload_len;
 	for (uint16_t i = 0; i < join->nb_segs; i++)
 		iov_add_mbuf(lane, pkts[i], h->payload);
-	message_end(q, h->payload + join->payload_len);
+	message_end(q, h->l3, h->payload + join->payload_len);
 }
 
 /* ---- flush ---- */
@@ -208,12 +224,18 @@ afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 			q->count[AFPRING_TX_PACKETS] += lane->info[i].nb_pkts;
 			q->count[AFPRING_TX_BYTES] += lane->info[i].bytes;
 			q->count[AFPRING_TX_SUPERFRAMES]++;
+			if (q->bypass)
+				q->tags_ok |= lane->info[i].tags;
 			if (lane->info[i].nb_pkts > 1)
 				q->count[AFPRING_TX_JOINED] += lane->info[i].nb_pkts;
 			*done += lane->info[i].nb_pkts;
 		}
 		if (sent > 0) {
 			afpring_tx_patience_renew(q);
+			continue;
+		}
+		if (sent == -ENOBUFS && refuses_tags(q, &lane->info[i])) {
+			set_bypass(q, false);
 			continue;
 		}
 		verdict = message_verdict(q, -sent);

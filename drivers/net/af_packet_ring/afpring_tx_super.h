@@ -27,6 +27,7 @@ struct afpring_tx_message {
 	struct virtio_net_hdr vnet;
 	uint8_t header[AFPRING_HEADERS_MAX + 4]; /**< the frame's start, tag inserted */
 	uint16_t nb_pkts;                        /**< packets of the burst in it */
+	uint8_t tags;                            /**< 1 << VLAN tags of a superframe, else 0 */
 	uint32_t bytes;                          /**< of them, as handed in */
 };
 
