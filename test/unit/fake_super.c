@@ -12,6 +12,7 @@ struct fake_super fake_super;
 
 int __real_sendmmsg(int fd, struct mmsghdr *vec, unsigned int vlen, int flags);
 int __wrap_sendmmsg(int fd, struct mmsghdr *vec, unsigned int vlen, int flags);
+int __wrap_afpring_socket_bypass(int fd, int on);
 
 /* ---- one frame ---- */
 
@@ -160,6 +161,15 @@ rules(const uint8_t *frame, uint32_t len, const struct virtio_net_hdr *vnet)
 	return -EINVAL;
 }
 
+/* __dev_direct_xmit() drops what would have to be segmented. */
+static bool
+must_segment(const uint8_t *frame, const struct virtio_net_hdr *vnet)
+{
+	return vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE && fake_super.super_past &&
+	       fake_super.too_many_tags != 0 &&
+	       layout_of(frame, vnet).l3 >= 14 + 4 * fake_super.too_many_tags;
+}
+
 static int
 take(const struct msghdr *msg)
 {
@@ -181,7 +191,9 @@ take(const struct msghdr *msg)
 	memcpy(&vnet, bytes, sizeof(vnet));
 	len -= sizeof(vnet);
 	ret = rules(bytes + sizeof(vnet), len, &vnet);
-	if (ret == 0 && vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE)
+	if (ret == 0 && must_segment(bytes + sizeof(vnet), &vnet))
+		ret = -ENOBUFS;
+	else if (ret == 0 && vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE)
 		wire_segments(bytes + sizeof(vnet), len, &vnet);
 	else if (ret == 0)
 		wire(bytes + sizeof(vnet), len, &vnet);
@@ -218,6 +230,13 @@ __wrap_sendmmsg(int fd, struct mmsghdr *vec, unsigned int vlen, int flags)
 		fake_super.messages++;
 	}
 	return vlen;
+}
+
+int
+__wrap_afpring_socket_bypass(int fd, int on)
+{
+	*(fd == -1 ? &fake_super.super_past : &fake_super.ring_past) = on;
+	return 0;
 }
 
 /* ---- for the tests ---- */

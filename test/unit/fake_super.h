@@ -21,6 +21,8 @@ struct fake_super {
 	uint32_t budget;   /**< messages until the socket buffer is full */
 	int refuse;        /**< errno for one message, the refuse_nth from now; or 0 */
 	uint32_t refuse_nth;
+	bool super_past, ring_past; /**< which socket goes past the qdisc */
+	uint32_t too_many_tags;     /**< with these the device does not segment; 0: always */
 };
 
 extern struct fake_super fake_super;

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+
+#include "afpring_link.h"
+#include "fake_device.h"
+
+struct fake_device fake_device;
+
+char *__wrap_if_indextoname(unsigned int ifindex, char *name);
+int __wrap_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_uname(struct utsname *name);
+int __wrap_afpring_link_get(int ifindex, struct afpring_link *link);
+
+char *
+__wrap_if_indextoname(unsigned int ifindex, char *name)
+{
+	assert_int_equal(ifindex, FAKE_IFINDEX);
+	return strcpy(name, "fake0");
+}
+
+/* ethtool_get_sset_info() */
+static void
+get_sset_info(struct ethtool_sset_info *info)
+{
+	assert_int_equal(info->sset_mask, 1 << ETH_SS_FEATURES);
+	info->data[0] = fake_device.nb_features;
+}
+
+/* ethtool_get_strings() */
+static void
+get_strings(struct ethtool_gstrings *strings)
+{
+	uint32_t room = strings->len;
+
+	assert_int_equal(strings->string_set, ETH_SS_FEATURES);
+	strings->len = fake_device.nb_features;
+	if (room != fake_device.nb_features && !fake_device.any_room) {
+		strings->len = 0;
+		return;
+	}
+	for (uint32_t i = 0; i < RTE_MIN(room, fake_device.nb_features); i++) {
+		const char *name = fake_device.features[i].name;
+		char *at = (char *)strings->data + i * ETH_GSTRING_LEN;
+
+		if (name == NULL) /* with every byte, no end */
+			memset(at, 'x', ETH_GSTRING_LEN);
+		else
+			strncpy(at, name, ETH_GSTRING_LEN);
+	}
+}
+
+/* ethtool_get_features() */
+static void
+get_features(struct ethtool_gfeatures *features)
+{
+	uint32_t blocks = (fake_device.nb_features + 31) / 32, room = features->size;
+
+	features->size = blocks;
+	for (uint32_t b = 0; b < RTE_MIN(room, blocks); b++) {
+		features->features[b] =
+			(struct ethtool_get_features_block){.available = UINT32_MAX,
+							    .requested = UINT32_MAX,
+							    .never_changed = UINT32_MAX};
+		for (uint32_t i = 0; i < 32 && b * 32 + i < fake_device.nb_features; i++)
+			if (fake_device.features[b * 32 + i].active)
+				features->features[b].active |= UINT32_C(1) << i;
+	}
+}
+
+int
+__wrap_ioctl(int fd, unsigned long request, void *arg)
+{
+	const struct ifreq *ifr = arg;
+	uint32_t command;
+
+	(void)fd;
+	assert_int_equal(request, SIOCETHTOOL);
+	assert_string_equal(ifr->ifr_name, "fake0");
+	memcpy(&command, ifr->ifr_data, sizeof(command));
+	if (command == fake_device.fails)
+		return errno = EOPNOTSUPP, -1;
+	switch (command) {
+	case ETHTOOL_GSSET_INFO:
+		get_sset_info((void *)ifr->ifr_data);
+		return 0;
+	case ETHTOOL_GSTRINGS:
+		get_strings((void *)ifr->ifr_data);
+		return 0;
+	case ETHTOOL_GFEATURES:
+		get_features((void *)ifr->ifr_data);
+		return 0;
+	}
+	return errno = EOPNOTSUPP, -1;
+}
+
+int
+__wrap_uname(struct utsname *name)
+{
+	memset(name, 0, sizeof(*name));
+	strcpy(name->release, fake_device.release);
+	return 0;
+}
+
+int
+__wrap_afpring_link_get(int ifindex, struct afpring_link *link)
+{
+	assert_int_equal(ifindex, FAKE_IFINDEX);
+	if (fake_device.gone)
+		return -ENODEV;
+	*link = (struct afpring_link){.gso_max_size = fake_device.gso_max_size};
+	return 0;
+}
+
+void
+fake_device_setup(uint32_t nb)
+{
+	assert_true(nb <= FAKE_MAX_FEATURES);
+	fake_device = (struct fake_device){.nb_features = nb, .release = "6.18.0"};
+}
+
+void
+fake_device_feature(uint32_t at, const char *name, bool active)
+{
+	assert_true(at < fake_device.nb_features);
+	fake_device.features[at] = (struct fake_feature){name, active};
+}
