@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import re
 import statistics
 import time
 
@@ -161,6 +162,8 @@ FORWARDERS = {
     'af_xdp': ('net_af_xdp', (), False),
     'bridge': (None, (), False),
 }
+OFFLOADS = {'tx': 'tx-checksumming', 'tso': 'tcp-segmentation-offload',
+            'gso': 'generic-segmentation-offload', 'gro': 'generic-receive-offload'}
 FLOWS = {
     '1 flow': ('together', ()),
     '1 flow apart': ('apart', ()),
@@ -169,10 +172,21 @@ FLOWS = {
 }
 
 
-def offloads(lab, state):
+def offloads_off(lab):
+    """What brings the hosts' offloads back as they were: GRO is off from the beginning."""
+    undo = []
     for host in 'ab':
-        lab.inside(host, 'ethtool', '-K', f'{host}0', *(
-            word for name in ('tso', 'gso', 'gro', 'tx') for word in (name, state)))
+        text = lab.inside(host, 'ethtool', '-k', f'{host}0')
+        were = [(word, re.search(rf'^{name}: (on|off)', text, re.M).group(1))
+                for word, name in OFFLOADS.items()]
+        lab.inside(host, 'ethtool', '-K', f'{host}0', *(w for o in OFFLOADS for w in (o, 'off')))
+        undo.append((host, [w for pair in were for w in pair]))
+    return undo
+
+
+def offloads_back(lab, undo):
+    for host, words in undo:
+        lab.inside(host, 'ethtool', '-K', f'{host}0', *words)
 
 
 def cpu_seconds(pid):
@@ -215,8 +229,7 @@ def hosts(lab, results, maker, name, seconds):
     """TCP, round trip and idle cost of one way from host to host, once."""
     driver, options, off = FORWARDERS[name]
     testpmd = None
-    if off:
-        offloads(lab, 'off')
+    undo = offloads_off(lab) if off else []
     if driver is None:
         lab.bridge()
     try:
@@ -232,5 +245,4 @@ def hosts(lab, results, maker, name, seconds):
             testpmd.close()
         if driver is None:
             lab.unbridge()
-        if off:
-            offloads(lab, 'on')
+        offloads_back(lab, undo)
