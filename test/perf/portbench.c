@@ -3,25 +3,32 @@
  *
  * Bursts on DPDK ports of any driver, measured. Commands: perf.h.
  *
- *   portbench EAL_OPTIONS -- [-q QUEUES] [-r DESCRIPTORS] [-m MTU]
+ *   portbench EAL_OPTIONS -- [-q QUEUES] [-r DESCRIPTORS] [-m MTU] [-n MBUFS] [-a] [-i]
  *
- * Port 0 sends or receives, port 1 is where forwarded packets leave. Freeing the mbufs
- * that were received is the application's work and not counted.
+ * Port 0 sends or receives, port 1 is where forwarded packets leave. With -a forwarding
+ * takes from all ports in turn (of one queue), the next one sends. With -i "rx" is
+ * woken by interrupts and does nothing in between. Freeing the mbufs that were received is
+ * the application's work and not counted.
+ *
+ * Prints "started" as soon as the ports are.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_ethdev.h>
+#include <rte_interrupts.h>
 #include <rte_mbuf.h>
 
 #include "perf.h"
 
-#define NB_MBUFS 16383
+#define NAP_MS 10 /* without an interrupt: a command has its end */
 
 static struct rte_mempool *pool;
-static uint32_t frame_size;
+static uint32_t frame_size, mbufs = 16383;
 static uint16_t queues = 1, queue, descriptors = 1024, mtu;
+static bool all_ports, interrupts;
 
 static void
 die(const char *what, int ret)
@@ -39,6 +46,7 @@ port_start(uint16_t port)
 	int ret;
 
 	conf.rxmode.mtu = mtu;
+	conf.intr_conf.rxq = interrupts;
 	ret = rte_eth_dev_configure(port, queues, queues, &conf);
 	if (ret == -EINVAL && mtu != 0) { /* some drivers know one MTU and take all the same */
 		conf.rxmode.mtu = 0;
@@ -58,6 +66,28 @@ port_start(uint16_t port)
 	rte_eth_promiscuous_enable(port);
 }
 
+/* A driver without the call to switch them on (net_tap) has them always on. */
+static void
+interrupts_start(void)
+{
+	int ret = rte_eth_dev_rx_intr_ctl_q(0, 0, RTE_EPOLL_PER_THREAD, RTE_INTR_EVENT_ADD, NULL);
+
+	if (ret != 0)
+		die("Rx interrupts failed", ret);
+}
+
+static void
+nap(void)
+{
+	struct rte_epoll_event event;
+
+	rte_eth_dev_rx_intr_enable(0, 0);
+	rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, NAP_MS);
+	rte_eth_dev_rx_intr_disable(0, 0);
+}
+
+/* ---- commands ---- */
+
 static uint16_t
 next_queue(void)
 {
@@ -65,7 +95,11 @@ next_queue(void)
 	return queue;
 }
 
-/* ---- commands ---- */
+static uint16_t
+next_port(uint16_t port, uint16_t ports)
+{
+	return port + 1 == ports ? 0 : port + 1;
+}
 
 static void
 fill_mbuf(struct rte_mempool *mp, void *opaque, void *obj, unsigned int i)
@@ -112,21 +146,26 @@ do_rx(struct perf *p, uint32_t burst)
 		n = rte_eth_rx_burst(0, next_queue(), pkts, burst);
 		start = perf_cycles() - start;
 		rte_pktmbuf_free_bulk(pkts, n);
+		if (interrupts && n == 0)
+			nap();
 	} while (perf_burst(p, n, start));
 }
 
 static void
 do_fwd(struct perf *p, uint32_t burst)
 {
+	uint16_t ports = all_ports ? rte_eth_dev_count_avail() : 2;
 	struct rte_mbuf *pkts[PERF_MAX_BURST];
-	uint16_t n, sent, q;
+	uint16_t n, sent, q, in = 0;
 	uint64_t start;
 
 	do {
+		if (all_ports)
+			in = next_port(in, ports);
 		q = next_queue();
 		start = perf_cycles();
-		n = rte_eth_rx_burst(0, q, pkts, burst);
-		sent = n != 0 ? rte_eth_tx_burst(1, q, pkts, n) : 0;
+		n = rte_eth_rx_burst(in, q, pkts, burst);
+		sent = n != 0 ? rte_eth_tx_burst(next_port(in, ports), q, pkts, n) : 0;
 		start = perf_cycles() - start;
 		rte_pktmbuf_free_bulk(pkts + sent, n - sent);
 	} while (perf_burst(p, n, start));
@@ -137,8 +176,8 @@ parse(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "q:r:m:")) != -1) {
-		uint16_t value = opt == '?' ? 0 : strtoul(optarg, NULL, 0);
+	while ((opt = getopt(argc, argv, "q:r:m:n:ai")) != -1) {
+		uint32_t value = optarg == NULL ? 0 : strtoul(optarg, NULL, 0);
 
 		if (opt == 'q')
 			queues = value;
@@ -146,6 +185,12 @@ parse(int argc, char **argv)
 			descriptors = value;
 		else if (opt == 'm')
 			mtu = value;
+		else if (opt == 'n')
+			mbufs = value;
+		else if (opt == 'a')
+			all_ports = true;
+		else if (opt == 'i')
+			interrupts = true;
 		else
 			rte_exit(2, "see the head of portbench.c\n");
 	}
@@ -163,11 +208,15 @@ main(int argc, char **argv)
 	parse(argc - used, argv + used);
 	/* net_af_packet wants mbufs as large as its slots, tools/bench sets those */
 	room = RTE_ALIGN(RTE_MAX(mtu + 1024, 2048), 2048) + RTE_PKTMBUF_HEADROOM;
-	pool = rte_pktmbuf_pool_create("mbufs", NB_MBUFS, 256, 0, room, SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create("mbufs", mbufs, 256, 0, room, SOCKET_ID_ANY);
 	if (pool == NULL)
 		die("mbufs", rte_errno);
 	RTE_ETH_FOREACH_DEV(port)
 		port_start(port);
+	if (interrupts)
+		interrupts_start();
+	printf("started\n");
+	fflush(stdout);
 	perf_serve(&ops);
 	RTE_ETH_FOREACH_DEV(port)
 		rte_eth_dev_stop(port);
