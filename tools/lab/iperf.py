@@ -61,3 +61,12 @@ def tcp(lab, seconds, *options):
     end = iperf(lab, seconds, '-C', CONGESTION, *options)
     return (end['sum_received']['bits_per_second'] / 1e9,
             end['sum_sent'].get('retransmits', 0))
+
+
+def udp(lab, seconds, *options):
+    """(Gbit/s that arrived, share of the data that did not). The report's own share
+    knows nothing of datagrams after the last one that came."""
+    end = iperf(lab, seconds, '-u', *options)
+    sent, received = (end[key]['bytes'] for key in ('sum_sent', 'sum_received'))
+    return (end['sum_received']['bits_per_second'] / 1e9,
+            max(0, 1 - received / sent) if sent else 0)

@@ -88,6 +88,7 @@ class Lab:
         self.prefix = prefix
         self.programs = []
         self.names = {}
+        self.veths = 0  # of more_veths()
 
     def name(self, who):
         return f'{self.prefix}-{os.getpid()}-{who}'
@@ -101,12 +102,29 @@ class Lab:
             # No neighbour discovery: every packet that counts is one we sent.
             self.inside(who, 'sh', '-c', 'for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do '
                         'echo 1 >$f; done', check=False)
+            # Datagrams that lack a fragment hold the memory for all, by default for 30 s: long
+            # enough to be a loss of whoever is measured next.
+            self.inside(who, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ipfrag_time')
         for host, port in PORT.items():
             run('ip', 'link', 'add', 'name', f'{host}0', 'netns', self.names[host],
                 'type', 'veth', 'peer', 'name', port, 'netns', self.names['dut'])
             self.ip(host, 'addr', 'add', ADDRESS[host] + '/24', 'dev', f'{host}0')
             self.ip(host, 'link', 'set', f'{host}0', 'up')
             self.ip('dut', 'link', 'set', port, 'up')
+
+    def more_veths(self, count):
+        """So many between host a and the middle, besides d0: the names of their ends there."""
+        for number in range(self.veths, count):
+            run('ip', 'link', 'add', 'name', self.far_end(f'p{number}'), 'netns', self.names['a'],
+                'type', 'veth', 'peer', 'name', f'p{number}', 'netns', self.names['dut'])
+            self.ip('a', 'link', 'set', self.far_end(f'p{number}'), 'up')
+            self.ip('dut', 'link', 'set', f'p{number}', 'up')
+            self.veths = number + 1
+        return [f'p{number}' for number in range(count)]
+
+    @staticmethod
+    def far_end(port):
+        return 'far-' + port
 
     def ip(self, who, *argv):
         return run('ip', '-n', self.names[who], *argv)

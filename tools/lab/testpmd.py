@@ -28,15 +28,16 @@ def lcores():
 
 
 class Testpmd:
-    def __init__(self, lab, driver, plugin, options=(), vdev='', eal=()):
+    def __init__(self, lab, driver, plugin, options=(), vdev='', eal=(), ports=('d0', 'd1'),
+                 mode='io'):
         self.text = ''
         self.lab = lab
         self.argv = ['dpdk-testpmd', '--no-pci', '--no-telemetry', '-m', str(MEMORY_MB),
                      *memory()[0], '--lcores', lcores(), '--file-prefix', lab.name('pmd'), *eal]
         if driver == 'net_afpring':
             self.argv += ['-d', plugin]
-        self.argv += [f'--vdev={driver}{n},iface=d{n}{vdev}' for n in (0, 1)]
-        self.argv += ['--', '-i', '--forward-mode=io', '--total-num-mbufs=16384', *options]
+        self.argv += [f'--vdev={driver}{n},iface={port}{vdev}' for n, port in enumerate(ports)]
+        self.argv += ['--', '-i', f'--forward-mode={mode}', '--total-num-mbufs=16384', *options]
         # A line at a time: C programs keep back what goes into a pipe.
         self.program = lab.start('dut', 'stdbuf', '-oL', '-eL', *self.argv, stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
