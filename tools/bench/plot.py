@@ -4,15 +4,18 @@ from html import escape
 
 COLOURS = {'afpring': '#1b6ca8', 'afpring_io': '#6aa9d8', 'af_packet': '#d1495b',
            'af_packet_off': '#e8a0a8', 'af_xdp': '#edae49', 'limit': '#555555',
-           'bridge': '#3f8f5b'}
+           'bridge': '#3f8f5b', 'tap': '#7b5ea7', 'null': '#bbbbbb'}
 PANELS = {
     'tx_pps': 'transmit only, packets/s (more is better)',
     'rx_drain_ns': 'drain a full ring, ns per packet (less is better)',
     'fwd_cycles': 'forward at full bursts, cycles per packet (less is better)',
     'fwd_pps': 'forward under one generator, packets/s (more is better)',
     'tcp_gbps': 'TCP between two hosts, Gbit/s (more is better)',
+    'udp_gbps': 'UDP between two hosts, Gbit/s that arrived (more is better)',
     'rtt_us': 'round trip of one frame, microseconds (less is better)',
+    'start_ms': 'from the start of a process to its started ports, ms (less is better)',
 }
+GROUPS = 8  # of bars in one panel; more are continued in the next
 WIDTH, HEIGHT, MARGIN, BAR, PLOT = 900, 220, 60, 34, 140
 
 
@@ -49,15 +52,22 @@ def panel(title, sizes, y):
     yield f'<line x1="{MARGIN}" x2="{x}" y1="{base}" y2="{base}" stroke="black"/>'
 
 
-def width(document):
-    bars = max((len(by) + 1 for c in PANELS for by in document.get(c, {}).values()), default=1)
-    most = max((len(document.get(c, {})) for c in PANELS), default=1)
-    return max(WIDTH, 2 * MARGIN + BAR * bars * most)
+def panels(document):
+    """(case, some of its sizes), in the order of PANELS."""
+    for case in PANELS:
+        sizes = list(document.get(case, {}).items())
+        for at in range(0, len(sizes), GROUPS):
+            yield case, dict(sizes[at:at + GROUPS])
+
+
+def width(shown):
+    bars = max((sum(len(by) + 1 for by in sizes.values()) for _, sizes in shown), default=1)
+    return max(WIDTH, 2 * MARGIN + BAR * bars)
 
 
 def svg(document):
-    shown = [c for c in PANELS if document.get(c)]
-    wide, high = width(document), HEIGHT * len(shown) + 40
+    shown = list(panels(document))
+    wide, high = width(shown), HEIGHT * len(shown) + 40
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
              'font-family="sans-serif">',
              '<style>.t{font-size:14px;font-weight:bold}.n{font-size:9px;text-anchor:middle}'
@@ -68,6 +78,6 @@ def svg(document):
         lines.append(f'<rect x="{x}" y="12" width="12" height="12" fill="{colour}"/>'
                      f'<text x="{x + 16}" y="23" class="k">{subject}</text>')
         x += 30 + 8 * len(subject)
-    for i, case in enumerate(shown):
-        lines += panel(f'{case}: {PANELS[case]}', document[case], 40 + i * HEIGHT)
+    for i, (case, sizes) in enumerate(shown):
+        lines += panel(f'{case}: {PANELS[case]}', sizes, 40 + i * HEIGHT)
     return '\n'.join(lines + ['</svg>']) + '\n'

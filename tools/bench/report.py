@@ -1,19 +1,30 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables for the terminal and for doc/measure.md, and the targets beside the results."""
-from .cases import UNITS
+from .results import UNITS
 
 SCALE = {'packets/s': (1e-6, 'Mpps', 3), 'ns/packet': (1, 'ns', 1),
          'cycles/packet': (1, 'cycles', 0), 'Gbit/s': (1, 'Gbit/s', 2), 'us': (1, 'us', 1),
-         '% of a processor': (1, '%', 0), 'MiB': (1, 'MiB', 2), 'packets': (1, 'packets', 1)}
+         '% of a processor': (1, '%', 0), 'MiB': (1, 'MiB', 2), 'packets': (1, 'packets', 1),
+         'ms': (1, 'ms', 0), '%': (1, '%', 2)}
 TITLES = {
-    'tx_pps': 'transmit only', 'rx_pps': 'receive only, generator on the other processor',
+    'tx_pps': 'transmit only', 'tx_cycles': 'of that, busy cycles',
+    'rx_pps': 'receive only, generator on the other processor',
     'rx_offered_pps': 'what that generator sent', 'rx_drain_ns': 'time to drain a full ring',
     'fwd_pps': 'forward, generator on the other processor',
+    'fwd_offered_pps': 'what that generator sent',
     'fwd_cycles': 'forward at full bursts, busy cycles', 'fwd_burst': 'of those bursts, the size',
-    'tcp_gbps': 'TCP between two hosts', 'rtt_us': 'round trip of one frame',
+    'tcp_gbps': 'TCP between two hosts', 'udp_gbps': 'UDP between two hosts, what arrived',
+    'udp_lost': 'share of the datagrams that were lost',
+    'rtt_us': 'round trip of one frame, polling',
+    'rtt_load_pps': 'what the half load is half of, and what it was',
+    'rtt_lost': 'frames of the round trips that did not come back',
     'idle_cpu': 'processor time without traffic', 'queue_mem_mib': 'ring memory of a queue pair',
+    'start_ms': 'from the start of a process to its started port',
+    'cross_tx_pps': 'transmit 64 bytes, by two programs',
+    'cross_fwd_cycles': 'forward 64 bytes at full bursts, by two programs',
 }
-ORDER = ('afpring', 'afpring_io', 'af_packet', 'af_packet_off', 'af_xdp', 'limit', 'bridge')
+ORDER = ('afpring', 'afpring_io', 'af_packet', 'af_packet_off', 'af_xdp', 'tap', 'limit', 'bridge',
+         'null')
 INFINITE = float('inf')  # the other one stands at 0
 # case, size, subject, compared with, relation, bound
 TARGETS = (
@@ -74,50 +85,78 @@ def targets(results):
     return found
 
 
-def generator_bound(results, size, subject):
-    """Received nearly all of what was sent: the figure is the generator's."""
-    got, offered = (results.median(c, size, subject) for c in ('rx_pps', 'rx_offered_pps'))
-    return got is not None and offered is not None and got > 0.97 * offered
+OFFERED = {'rx_pps': 'rx_offered_pps', 'fwd_pps': 'fwd_offered_pps'}
+NEARLY_ALL = 0.97
+
+
+def generator_bound(results, case, size, subject):
+    """Nearly all of what was sent came through: the figure is the generator's."""
+    if case == 'udp_gbps':
+        lost = results.median('udp_lost', f'{size}, on the way', subject)
+        return lost is not None and lost < 100 * (1 - NEARLY_ALL)
+    if (case, size) == ('rtt_load_pps', 'forwarded'):
+        got, offered = (results.median(case, s, subject) for s in ('forwarded', 'offered'))
+    elif case in OFFERED:
+        got, offered = (results.median(c, size, subject) for c in (case, OFFERED[case]))
+    else:
+        return False
+    return None not in (got, offered) and got > NEARLY_ALL * offered
 
 
 def cell(results, case, size, subject):
+    if (case, size, subject) in results.lacking:
+        return f'- ({results.lacking[(case, size, subject)]})'
     values = results.values[case][size].get(subject)
     if not values:
         return '-'
     factor, _, digits = SCALE[UNITS[case]]
     low, middle, high = (f'{v * factor:.{digits}f}' for v in (
         min(values), results.median(case, size, subject), max(values)))
-    note = ' (generator)' if case == 'rx_pps' and generator_bound(results, size, subject) else ''
+    note = ' (generator)' if generator_bound(results, case, size, subject) else ''
     return f'{middle} [{low}..{high}]{note}'
 
 
 def tables(results):
     """(title, heads, rows) of each case."""
     for case in UNITS:
-        if case not in results.values:
+        cells = [(size, s) for size, by in results.values.get(case, {}).items() for s in by]
+        cells += [(size, s) for c, size, s in results.lacking if c == case]
+        if not cells:
             continue
-        sizes = results.values[case]
-        subjects = sorted({s for by in sizes.values() for s in by}, key=ORDER.index)
-        rows = [[size] + [cell(results, case, size, s) for s in subjects] for size in sizes]
+        subjects = sorted({s for _, s in cells}, key=ORDER.index)
+        rows = [[size] + [cell(results, case, size, s) for s in subjects]
+                for size in dict.fromkeys(size for size, _ in cells)]
         yield f'{case}: {TITLES[case]}, {SCALE[UNITS[case]][1]}', [''] + subjects, rows
 
 
 def target_rows(results):
     words = {True: 'met', False: 'MISSED', None: 'not measured'}
     return [[t['what'], '-' if t['ratio'] is None else f'{t["ratio"]:.2f}', t['target'],
-             words[t['met']]] for t in targets(results)]
+             words[t['met']]] for t in targets(results)
+            if t['what'].split()[0] in results.values]
 
 
 def notes(results):
     yield 'median [least..most] over the rounds; 64 and 1514: bytes of a frame without its FCS'
-    yield ('(generator): nearly every frame that was sent arrived, the figure is the generator\'s;'
-           ' then cycles and drain time are the verdict')
+    yield ('(generator): nearly all that was sent arrived, the figure is that of the generator or '
+           'of the sending host; then cycles and drain time are the verdict')
+    yield 'bridge: it works on the processor of whoever sends, and slows that one down'
     yield ('tcp_gbps: both iperf3 on the first processor; apart: the receiver on the last, with '
            'the poller; free: where the scheduler puts them')
+    yield ('udp: sender and receiver on the first processor; what is lost, and not on the way, the '
+           'receiving host was too slow for; a write of 65507 bytes is 45 fragments')
+    yield ('rtt: one frame at a time; half load: beside other frames of half the rate at which '
+           'this one forwarded just before, from the same thread, in one direction')
+    yield ('start_ms, 1 port and ports with their number of mbufs: portbench with so many; null: '
+           'what DPDK itself takes')
+    yield 'tap: its frames are handed over by whoever sends, who also pays for its signals'
     yield ('the limit forwards with one copy, from ring to ring; a DPDK driver needs two, '
            'through an mbuf')
+    reasons = {}
     for (what, subject), reason in results.left_out.items():
-        yield f'{subject}, {what}: {reason}'
+        reasons.setdefault((subject, reason), []).append(what)
+    for (subject, reason), what in reasons.items():
+        yield f'{subject}, {"; ".join(what)}: {reason}'
 
 
 def text(results):

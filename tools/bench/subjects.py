@@ -5,50 +5,99 @@ import os
 import re
 import select
 import subprocess
+import time
 
 from lab.net import PORT, Failed
 from lab.testpmd import memory
 
 SLOTS = 1024  # of a ring, for everybody
+PORTS_MBUFS = 65535  # net_af_xdp keeps thousands for each port
 CPUS = sorted(os.sched_getaffinity(0))
 GENERATOR_CPU, SUBJECT_CPU = CPUS[0], CPUS[-1]
 DPDK = ('afpring', 'af_packet', 'af_xdp')
+TAPS = ('t0', 't1')  # made by net_tap, in the namespace where it runs
 
 
 class Group:
-    """A setting in which all subjects take turns: MTU and queues of each port."""
+    """A setting in which all subjects take turns. ports: so many, each sends what the one
+    before received; else two, from the first to the second."""
 
-    def __init__(self, mtu=1500, queues=1):
-        self.mtu, self.queues = mtu, queues
+    def __init__(self, mtu=1500, queues=1, slots=SLOTS, ports=None):
+        self.mtu, self.queues, self.slots, self.ports = mtu, queues, slots, ports
 
     def label(self, size, burst=32):
         words = [str(size)]
         words += [f'burst {burst}'] if burst != 32 else []
-        words += [f'{self.queues} queues'] if self.queues != 1 else []
+        return ' '.join(words + self.words())
+
+    def words(self):
+        words = [counted(self.queues, 'queue')] if self.queues != 1 else []
+        words += [counted(self.slots, 'slot')] if self.slots != SLOTS else []
+        return words + ([counted(self.ports, 'port')] if self.ports else [])
+
+    def setting(self):
+        words = [counted(self.ports or 2, 'port')] + ([f'MTU {self.mtu}'] * (self.mtu != 1500))
+        words += [f'{PORTS_MBUFS} mbufs'] if self.ports else self.words()
         return ' '.join(words)
+
+    def title(self):
+        return ', '.join(['frames'] + ([f'MTU {self.mtu}'] if self.mtu != 1500 else []) +
+                         self.words())
+
+    def train(self):
+        """Frames that fit the ring while nobody polls; full bursts on each queue, too."""
+        return self.slots * 7 // 8 * min(self.queues, 16)
 
     def why_not(self, subject):
         """Why a subject cannot take part, or None."""
-        if subject == 'limit' and self.queues != 1:
+        if subject == 'limit' and (self.queues != 1 or self.ports):
             return 'the limit is one pair of rings'
-        if subject == 'bridge' and self.queues != 1:
-            return 'it has no queues'
+        if subject == 'bridge' and (self.queues != 1 or self.slots != SLOTS or self.ports):
+            return 'it has neither queues nor rings nor a poller'
         if subject == 'af_xdp' and self.queues != 1:
             return 'one AF_XDP socket per queue of the device, and these veths have one'
         if subject == 'af_xdp' and self.mtu > 3000:
             return 'AF_XDP in DPDK 22.11 has no frame larger than a page'
+        if subject == 'tap' and self.title() != Group().title():
+            return 'it has no rings, no other interface than its own, and an MTU of 1500'
         return None
 
 
-def vdev(subject, group):
-    """Device arguments besides iface=, so that rings are of one size."""
-    if subject == 'af_xdp':
+def counted(number, word):
+    return f'{number} {word}{"s" * (number != 1)}'
+
+
+def vdev_arguments(subject, group):
+    """Besides iface=, so that rings are of one size."""
+    if subject in ('af_xdp', 'tap', 'null'):
         return ''
-    args = f',qpairs={group.queues}'
+    arguments = f',qpairs={group.queues}'
     if subject == 'af_packet':
         frame = 2048 if group.mtu <= 1500 else 10240  # no more than portbench's mbufs hold
-        args += f',framecnt={SLOTS},framesz={frame},blocksz={4 * frame}'
-    return args
+        arguments += f',framecnt={group.slots},framesz={frame},blocksz={4 * frame}'
+    return arguments
+
+
+def vdev(subject, group, number, port):
+    iface = '' if subject == 'null' else f',iface={port}'
+    return f'--vdev=net_{subject}{number}{iface}{vdev_arguments(subject, group)}'
+
+
+class Ends:
+    """The hosts' interfaces where frames go in and where they come out: (namespace, name)."""
+
+    def __init__(self, lab, subject, group):
+        self.lab, self.ports = lab, list(PORT.values())
+        self.into, self.out = [('a', 'a0')], [('b', 'b0')]
+        if subject == 'tap':
+            self.ports = list(TAPS)
+            self.into, self.out = [('dut', TAPS[0])], [('dut', TAPS[1])]
+        elif group.ports:
+            self.ports = lab.more_veths(group.ports)
+            self.into = self.out = [('a', lab.far_end(port)) for port in self.ports]
+
+    def arrived(self, ends):
+        return sum(self.lab.interface(*end)['rx_packets'] for end in ends)
 
 
 class Program:
@@ -56,11 +105,13 @@ class Program:
 
     def __init__(self, lab, who, argv, cpu):
         self.lab, self.name = lab, os.path.basename(argv[0])
+        start = time.monotonic()
         self.program = lab.start(who, 'taskset', '-c', str(cpu), *argv, stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.said = []
+        self.said, self.started = [], None
         while self.line(20) != 'ready':
-            pass
+            if self.said[-1] == 'started':
+                self.started = time.monotonic() - start
 
     def line(self, seconds):
         if not select.select([self.program.stdout], [], [], seconds)[0]:
@@ -78,8 +129,11 @@ class Program:
         return f'{self.name}: {(telling or self.said or ["ended without a word"])[-1]}'
 
     def tell(self, *words):
-        self.program.stdin.write((' '.join(map(str, words)) + '\n').encode())
-        self.program.stdin.flush()
+        try:
+            self.program.stdin.write((' '.join(map(str, words)) + '\n').encode())
+            self.program.stdin.flush()
+        except BrokenPipeError:
+            raise Failed(self.reason()) from None
 
     def answer(self, seconds=20):
         while True:
@@ -105,7 +159,7 @@ class Program:
         try:
             self.tell('quit')
             self.program.wait(10)
-        except (BrokenPipeError, subprocess.TimeoutExpired):
+        except (Failed, subprocess.TimeoutExpired):
             pass
         self.lab.end(self.program)
 
@@ -113,29 +167,32 @@ class Program:
 class Maker:
     """Starts the programs of one build."""
 
-    def __init__(self, lab, build, plugin):
-        self.lab, self.plugin = lab, plugin
+    def __init__(self, lab, build, plugin, seconds):
+        self.lab, self.plugin, self.seconds = lab, plugin, seconds  # seconds: of each flow
         self.tools = os.path.join(build, 'test', 'perf')
 
     def tool(self, name):
         return os.path.join(self.tools, name)
 
-    def generator(self, group):
-        return Program(self.lab, 'a', [self.tool('limit'), '-l', str(group.mtu + 18), 'a0'],
+    def generator(self, group, end=('a', 'a0')):
+        """end: the namespace and the interface on which it sends."""
+        who, iface = end
+        return Program(self.lab, who, [self.tool('limit'), '-l', str(group.mtu + 18), iface],
                        GENERATOR_CPU)
 
-    def subject(self, subject, group):
-        ports = list(PORT.values())
+    def subject(self, subject, group, ports, options=()):
+        """options: portbench's."""
         if subject == 'limit':
-            argv = [self.tool('limit'), '-r', str(SLOTS), '-l', str(group.mtu + 18), *ports]
+            argv = [self.tool('limit'), '-r', str(group.slots), '-l', str(group.mtu + 18), *ports]
             return Program(self.lab, 'dut', argv, SUBJECT_CPU)
         argv = [self.tool('portbench'), '--no-pci', '--no-telemetry', '-m', '512', *memory()[0],
                 '--lcores', f'0@{SUBJECT_CPU}', '--file-prefix', self.lab.name('pmd')]
         if subject == 'afpring':
             argv += ['-d', self.plugin]
-        argv += [f'--vdev=net_{subject}{n},iface={port}{vdev(subject, group)}'
-                 for n, port in enumerate(ports)]
-        argv += ['--', '-r', str(SLOTS), '-q', str(group.queues)]
+        argv += [vdev(subject, group, n, port) for n, port in enumerate(ports)]
+        argv += ['--', '-r', str(group.slots), '-q', str(group.queues), *options]
+        if group.ports:
+            argv += ['-a', '-n', str(PORTS_MBUFS)]
         if group.mtu != 1500:
             argv += ['-m', str(group.mtu)]
         return Program(self.lab, 'dut', argv, SUBJECT_CPU)
