@@ -13,9 +13,9 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 # pylint: disable=wrong-import-position
-from bench import cases, hosts, machine, plans, plot, process, report
+from bench import cases, cross, hosts, machine, plans, plot, process, report
 from bench.results import Results
-from bench.subjects import Maker
+from bench.subjects import DPDK, Maker
 from lab.net import PLUGIN, Lab, build_dir, guarded, prepare
 
 SUBJECTS = ('afpring', 'af_packet', 'af_xdp', 'limit', 'bridge')
@@ -70,6 +70,9 @@ class Bench:
         if wanted:
             self.rounds('a process', process.SUBJECTS, lambda name: process.process(
                 self.lab, self.results, self.maker, name, wanted))
+        if 'cross' in self.options.names:
+            self.rounds('cross check', DPDK, lambda name: cross.cross(
+                self.lab, self.results, self.maker, name, self.options.ms))
 
 
 def write(results, facts, directory):

@@ -24,6 +24,7 @@ HELP = {
     'ports': '1 to 16 ports of one lcore: cycles',
     'rings': 'rings of 64 to 16384 slots: transmit, drain, cycles, memory',
     'taps': 'net_tap, on taps of its own, as one more candidate',
+    'cross': 'testpmd\'s txonly and its record-core-cycles beside portbench',
 }
 DEFAULT = ('frames', 'tcp', 'rtt', 'idle', 'start')
 FULL = tuple(HELP)
