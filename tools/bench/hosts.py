@@ -84,7 +84,7 @@ def forwarding(lab, maker, name):
 
 def rtt(lab, results, maker, name):
     """Alone, and beside others: of half the rate at which this one forwards here."""
-    if name not in DPDK and name != 'bridge':
+    if name not in (*DPDK, 'tap', 'bridge'):
         return
     trips(lab, results, name, maker, '', 0)
     offered, arrived = forwarding(lab, maker, name)
