@@ -8,7 +8,7 @@ from lab.net import Failed
 
 from .subjects import Ends
 
-TRAIN_FRAMES = 9000  # in so many trains as that takes
+TRAIN_FRAMES = 27000  # in so many trains as that takes
 RINGS = ('afpring', 'af_packet', 'limit')  # the memory of af_xdp is that of DPDK
 
 

@@ -17,11 +17,13 @@ FORWARDERS = {
     'af_packet_off': ('net_af_packet', (), True),
     'af_xdp': ('net_af_xdp', (), False),
     'tap': ('net_tap', (), False),
+    'limit': ('limit', (), False),
     'bridge': (None, (), False),
 }
 OFFLOADS = {'tx': 'tx-checksumming', 'tso': 'tcp-segmentation-offload',
             'gso': 'generic-segmentation-offload', 'gro': 'generic-receive-offload'}
 ROUND_TRIPS = 10000
+HOUR_MS = 3600000
 SEGMENT = 1472  # of data: what fits 1500 bytes
 UDP_HEADERS = 42
 WRITES = {  # each is 45 fragments: one that is lost costs the datagram
@@ -34,6 +36,17 @@ FLOWS = {
     '1 flow free': ('free', ()),
     '8 flows': ('together', ('-P', '8')),
 }
+
+
+class Limit:
+    """The bare loop between the hosts, until it is ended."""
+
+    def __init__(self, lab, maker):
+        self.lab, self.program = lab, maker.subject('limit', Group(), list(PORT.values()))
+        self.program.tell('hosts', 32, HOUR_MS)
+
+    def close(self):
+        self.lab.end(self.program.program)
 
 
 def host_ends(name):
@@ -84,7 +97,7 @@ def forwarding(lab, maker, name):
 
 def rtt(lab, results, maker, name):
     """Alone, and beside others: of half the rate at which this one forwards here."""
-    if name not in (*DPDK, 'tap', 'bridge'):
+    if name not in (*DPDK, 'tap', 'limit', 'bridge'):
         return
     trips(lab, results, name, maker, '', 0)
     offered, arrived = forwarding(lab, maker, name)
@@ -176,21 +189,23 @@ CASES = {'tcp': flows, 'udp': datagrams, 'rtt': rtt}
 def hosts(lab, results, maker, name, wanted):
     """What is wanted of one way from host to host, once."""
     driver, options, off = FORWARDERS[name]
-    testpmd = None
+    forwarder = None
     undo = offloads_off(lab) if off else []
     if driver is None:
         lab.bridge()
     try:
-        if driver is not None:
+        if driver == 'limit':
+            forwarder = Limit(lab, maker)
+        elif driver is not None:
             ports = TAPS if name == 'tap' else tuple(PORT.values())
-            testpmd = Testpmd(lab, driver, maker.plugin, options, ports=ports)
+            forwarder = Testpmd(lab, driver, maker.plugin, options, ports=ports)
         if name == 'tap':
             moved(lab, True)
         for case in wanted:
             results.attempt(case, name, lambda case=case: CASES[case](lab, results, maker, name))
     finally:
-        if testpmd is not None:
-            testpmd.close()
+        if forwarder is not None:
+            forwarder.close()
         if name == 'tap':
             moved(lab, False)
         if driver is None:
