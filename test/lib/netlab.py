@@ -64,7 +64,7 @@ def run(*argv, check=True, **kw):
     return done.stdout
 
 
-def _pid_alive(pid):
+def pid_alive(pid):
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -78,7 +78,7 @@ def sweep():
     """Delete the namespaces of runs whose process is gone, or had the number of this one."""
     for line in run("ip", "netns", "list").splitlines():
         m = re.match(rf"{PREFIX}(\d+)-\S+", line)
-        if m and (int(m.group(1)) == os.getpid() or not _pid_alive(int(m.group(1)))):
+        if m and (int(m.group(1)) == os.getpid() or not pid_alive(int(m.group(1)))):
             run("ip", "netns", "del", m.group(0), check=False)
 
 

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Files over HTTP between two namespaces: python's server, curl, a checksum."""
+"""Files over HTTP between two namespaces: python's server or nginx, curl, a checksum."""
 
 import functools
+import glob
 import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 
 import pytest
-from netlab import run, wait_for
+from netlab import PREFIX, pid_alive, run, wait_for
 
+# tools/install unpacks one there, if none is installed
+NGINX = os.environ.get("AFPRING_NGINX") or shutil.which("nginx") or \
+    "/var/cache/net_afpring/nginx/usr/sbin/nginx"
+SERVERS = ("python", "nginx")
+GB = 1 << 30
 TIMEOUT = 120  # s; such a file takes one
 
 
@@ -24,26 +31,59 @@ def _file(folder, size):
     return digest.hexdigest()
 
 
-class Http:
-    """A server in a namespace; get() fetches in another one."""
+class Large:
+    """A folder with room for a file of 1 GB, in memory where it can be; goes with the test
+    run, or when that was killed with the next one."""
 
-    def __init__(self, lab, server_ns, folder, address, port=8000):
+    def __init__(self):
+        for left in glob.glob(f"/dev/shm/{PREFIX}*-web"):
+            if not pid_alive(int(os.path.basename(left)[len(PREFIX):].split("-")[0])):
+                shutil.rmtree(left, ignore_errors=True)
+        with open("/proc/meminfo") as f:
+            available = next(int(x.split()[1]) for x in f if x.startswith("MemAvailable")) << 10
+        if available > 4 * GB and shutil.disk_usage("/dev/shm").free > 2 * GB:
+            self.folder = f"/dev/shm/{PREFIX}{os.getpid()}-web"
+            os.mkdir(self.folder)
+        elif shutil.disk_usage(tempfile.gettempdir()).free > 4 * GB:
+            self.folder = tempfile.mkdtemp()
+        else:
+            pytest.skip("neither memory nor disk has room for a file of 1 GB")
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Http:
+    """A server in a namespace; get() fetches in another one. Its files go with it."""
+
+    def __init__(self, lab, server_ns, folder, address, port=8000, server="python",
+                 keep_files=False):
         self.folder = str(folder)
         self.host = f"[{address}]" if ":" in address else address
         self.port = port
-        server = server_ns.popen("/usr/bin/python3", "-c", _SERVER, str(port), self.folder, address,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        lab.keep(_Process(server, self.folder))
+        if server == "nginx":
+            argv = self.nginx()
+        else:
+            argv = "/usr/bin/python3", "-c", _SERVER, str(port), self.folder, address
+        server = server_ns.popen(*argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        lab.keep(_Process(server, None if keep_files else self.folder))
         hexport = f":{port:04X} "
         wait_for(lambda: any(hexport in server_ns.run("cat", f"/proc/net/{f}", check=False)
                              for f in ("tcp", "tcp6")), what="the HTTP server")
+
+    def nginx(self):
+        if not os.path.exists(NGINX):
+            pytest.skip("nginx is not installed")
+        with open(f"{self.folder}/nginx.conf", "w") as f:
+            f.write(_NGINX.format(folder=self.folder, host=self.host, port=self.port))
+        return NGINX, "-e", "stderr", "-c", f"{self.folder}/nginx.conf"
 
     def start(self, client_ns, size, timeout=TIMEOUT):
         if not shutil.which("curl"):
             pytest.skip("curl is not installed")
         want = _file(self.folder, size)
         url = f"http://{self.host}:{self.port}/{size}"
-        shell = f"curl -gsS --max-time {timeout} '{url}' | sha256sum"
+        shell = f"curl -gsS --max-time {timeout} '{url}' | /usr/bin/python3 -c '{_SHA256}'"
         return want, client_ns.popen("sh", "-c", shell)
 
     def get(self, client_ns, size, flows=1, timeout=TIMEOUT):
@@ -64,9 +104,19 @@ class _Process:
     def close(self):
         self.process.kill()
         self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)  # pytest would keep GBs
-        _file.cache_clear()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)  # pytest would keep GBs
+            _file.cache_clear()
 
+
+# several times as fast as sha256sum where the processor has instructions for it
+_SHA256 = """
+import hashlib, sys
+digest = hashlib.sha256()
+while block := sys.stdin.buffer.read(1 << 18):
+    digest.update(block)
+print(digest.hexdigest())
+"""
 
 # a thread for each flow, and large writes (sendfile would need none of the sender's copies)
 _SERVER = """
@@ -79,6 +129,19 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def copyfile(self, source, to):
         self.connection.sendfile(source)
 Server((sys.argv[3], int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+# one process, so that killing it is enough
+_NGINX = """
+daemon off; master_process off; user root; pid {folder}/nginx.pid; error_log stderr;
+events {{ }}
+http {{
+    client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+    uwsgi_temp_path {folder}; scgi_temp_path {folder};
+    access_log off; sendfile on; tcp_nopush on;
+    server {{ listen {host}:{port}; root {folder}; }}
+}}
 """
 
 

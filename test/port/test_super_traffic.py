@@ -11,7 +11,7 @@ import pytest
 from gso import superframe
 from netlab import DEADLINE, settled
 from testpmd import OURS, vdev
-from web import Http, finish, ipv6_hosts
+from web import GB, SERVERS, Http, Large, finish, ipv6_hosts
 
 MB = 1 << 20
 MODES = {"io": (), "whole": ("--enable-lro", "--enable-rx-cksum")}
@@ -62,6 +62,25 @@ def test_files_arrive_whole_both_ways(lab, testpmd, hosts, tmp_path, mode, v6):
         assert x["tx_superframes"] > 1000, x
         assert (x["tx_joined"] > 10000) == (mode == "io"), x
         assert (x["rx_cksum_finished"] > 0) == (mode == "io"), x
+
+
+@pytest.fixture(scope="module")
+def large():
+    large = Large()
+    yield large.folder
+    large.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_file_of_1_gb(lab, testpmd, hosts, large, server, mode):
+    """Superframes of pages of the file: sendfile(2), without a copy at the sender."""
+    near, far = hosts
+    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    there = Http(lab, far.peer_ns, large, "10.9.0.2", server=server, keep_files=True)
+    there.get(near.peer_ns, GB, timeout=150)
+    check_nothing_wrong(pmd)
+    assert pmd.stats(1)["RX-bytes"] > GB and pmd.xstats(0)["tx_superframes"] > 10000
 
 
 @pytest.mark.parametrize("mode", MODES)
