@@ -76,7 +76,7 @@ def large():
 def test_a_file_of_1_gb(lab, testpmd, hosts, large, server, mode):
     """Superframes of pages of the file: sendfile(2), without a copy at the sender."""
     near, far = hosts
-    pmd = forwarder(testpmd, hosts, *MODES[mode])
+    pmd = forwarding(testpmd, hosts, *MODES[mode])
     there = Http(lab, far.peer_ns, large, "10.9.0.2", server=server, keep_files=True)
     there.get(near.peer_ns, GB, timeout=150)
     check_nothing_wrong(pmd)
