@@ -44,14 +44,15 @@ inject_disarm(void)
 static bool
 fails(const char *call, const void *caller)
 {
+	unsigned int seen;
 	Dl_info info;
 
 	if (armed.call == NULL || strcmp(armed.call, call) != 0)
 		return false;
 	if (dladdr(caller, &info) == 0 || strstr(info.dli_fname, PLUGIN) == NULL)
 		return false;
-	armed.seen++;
-	if (armed.seen != armed.nth && !(armed.stays && armed.seen > armed.nth))
+	seen = __atomic_add_fetch(&armed.seen, 1, __ATOMIC_RELAXED); /* from several threads */
+	if (seen != armed.nth && !(armed.stays && seen > armed.nth))
 		return false;
 	armed.hit = true;
 	errno = armed.err;

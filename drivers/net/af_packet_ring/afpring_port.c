@@ -11,54 +11,14 @@
 #include "afpring_features.h"
 #include "afpring_filter.h"
 #include "afpring_log.h"
+#include "afpring_open.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_socket.h"
 #include "afpring_tx_kick.h"
-#include "afpring_tx_patience.h"
-#include "afpring_uapi.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
 #define DRAIN_MS 100
-
-/* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
- * rounds up to a power of two, headroom and skb_shared_info included). */
-#define SKB_EXTRA 640
-#define SKB_STRUCT 256
-
-static const char *
-remedy(int err)
-{
-	switch (err) {
-	case EPERM:
-	case EACCES:
-		return "the program needs CAP_NET_RAW";
-	case ENOMEM:
-	case ENOBUFS:
-		return "ask for fewer or smaller rings: nb_desc, framecnt, framesz, qpairs";
-	case EMFILE:
-	case ENFILE:
-		return "raise the limit of open files, two a queue are needed";
-	case ENODEV:
-	case ENXIO:
-		return "the interface is gone; remove the port";
-	case ENOPROTOOPT:
-		return "this kernel lacks it; Linux 5.10 or newer is needed";
-	default:
-		return "see packet(7)";
-	}
-}
-
-static void
-log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
-	   const struct afpring_geometry *geo, const char *step, int ret)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-
-	AFPRING_LOG(ERR, "%s: iface=%s %s queue %u (%u slots of %u bytes): %s: %s; %s",
-		    dev->data->name, port->config.iface, half, queue, geo->frame_nr,
-		    geo->frame_size, step, strerror(-ret), remedy(-ret));
-}
 
 static struct afpring_wish
 ring_wish(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc)
@@ -92,69 +52,6 @@ afpring_port_plan_tx(const struct afpring_config *config, uint32_t mtu, uint16_t
 	return afpring_geometry_plan(&wish, geo, why);
 }
 
-static int
-open_rx(struct rte_eth_dev *dev, uint16_t i, const struct afpring_half_plan *plan)
-{
-	struct afpring_rxq *q = dev->data->rx_queues[i];
-	const char *step = NULL;
-	int ret;
-
-	q->head = (struct afpring_cursor){0};
-	ret = afpring_half_open_rx(afpring_rxq_half(q), plan, &q->geo, &step);
-	if (ret < 0) {
-		log_failed(dev, "rx", i, &q->geo, step, ret);
-		return ret;
-	}
-	q->walk = afpring_geometry_walk(&q->geo);
-	q->vnet = plan->vnet;
-	q->wedged_periods = 0;
-	rte_atomic_store_explicit(&q->pause, AFPRING_RX_RUN, rte_memory_order_release);
-	q->txq = i < dev->data->nb_tx_queues ? dev->data->tx_queues[i] : NULL;
-	return 0;
-}
-
-static int
-open_tx(struct rte_eth_dev *dev, uint16_t i, struct afpring_half_plan *plan)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_txq *q = dev->data->tx_queues[i];
-	const char *step = NULL;
-	bool no_bypass = false;
-	int ret;
-
-	plan->sndbuf = port->config.sndbuf;
-	if (plan->sndbuf == 0)
-		plan->sndbuf =
-			(rte_align64pow2(q->max_len + SKB_EXTRA) + SKB_STRUCT) * q->geo.frame_nr;
-	ret = afpring_half_open_tx(afpring_txq_half(q), plan, &q->geo, &no_bypass, &step);
-	if (ret < 0) {
-		log_failed(dev, "tx", i, &q->geo, step, ret);
-		return ret;
-	}
-	if (no_bypass && i == 0)
-		AFPRING_LOG(NOTICE,
-			    "%s: qdisc_bypass=1: this kernel has no PACKET_QDISC_BYPASS, "
-			    "frames take the qdisc",
-			    dev->data->name);
-
-	q->bypass = plan->qdisc_bypass && !no_bypass;
-	q->may_bypass = q->bypass;
-	q->walk = afpring_geometry_walk(&q->geo);
-	q->tail = (struct afpring_cursor){0};
-	q->kick = (struct afpring_cursor){0};
-	q->nb_waiting = 0;
-	q->nb_held = 0;
-	q->refused_since_tsc = 0;
-	q->nb_cancelled = 0;
-	q->came_back = false;
-	q->tags_ok = 0;
-	rte_atomic_store_explicit(&q->waiting, 0, rte_memory_order_relaxed);
-	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
-	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
-	afpring_tx_patience_reset(q);
-	return 0;
-}
-
 /* Before Linux 6.2 each UDP packet that is a superframe, which QUIC sends all the time,
  * would wedge a ring that has virtio_net_hdrs. */
 bool
@@ -163,39 +60,6 @@ afpring_port_has_vnet(const struct afpring_port *port)
 	if (port->config.vnet_hdr == AFPRING_AUTO)
 		return afpring_socket_can_uso();
 	return port->config.vnet_hdr == AFPRING_ON;
-}
-
-static int
-open_all(struct rte_eth_dev *dev)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_half_plan plan = {
-		.ifindex = port->ifindex,
-		.vnet = afpring_port_has_vnet(port),
-		.outgoing = port->config.outgoing,
-		.qdisc_bypass = port->config.qdisc_bypass,
-	};
-	uint16_t nb = RTE_MAX(dev->data->nb_rx_queues, dev->data->nb_tx_queues);
-	int ret = 0;
-
-	for (uint16_t i = 0; i < nb && ret == 0; i++) {
-		if (i < dev->data->nb_rx_queues)
-			ret = open_rx(dev, i, &plan);
-		if (ret == 0 && i < dev->data->nb_tx_queues)
-			ret = open_tx(dev, i, &plan);
-	}
-	return ret;
-}
-
-static void
-close_all(struct rte_eth_dev *dev)
-{
-	struct afpring_process *process = dev->process_private;
-
-	for (uint16_t i = 0; i < process->nb_halves; i++) {
-		afpring_half_close(&process->rx[i]);
-		afpring_half_close(&process->tx[i]);
-	}
 }
 
 /* One queue alone needs no group, unless it shares the interface with others. */
@@ -238,7 +102,7 @@ set_gates(struct rte_eth_dev *dev, const struct afpring_filter *filter)
 		ret = afpring_socket_filter(process->rx[i].fd, &filter->prog);
 		if (ret < 0) {
 			AFPRING_LOG(ERR, "%s: rx queue %u: SO_ATTACH_FILTER: %s; %s",
-				    dev->data->name, i, strerror(-ret), remedy(-ret));
+				    dev->data->name, i, strerror(-ret), afpring_remedy(-ret));
 			return ret;
 		}
 	}
@@ -290,7 +154,7 @@ check_memory(const struct rte_eth_dev *dev)
 	AFPRING_LOG(ERR,
 		    "%s: rings of %" PRIu64 " MiB in all, more than half of this machine's "
 		    "memory; %s",
-		    dev->data->name, bytes >> 20, remedy(ENOMEM));
+		    dev->data->name, bytes >> 20, afpring_remedy(ENOMEM));
 	return -ENOMEM;
 }
 
@@ -335,7 +199,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 	if (ret < 0)
 		return ret;
 	rte_spinlock_lock(&port->sockets_lock);
-	ret = open_all(dev);
+	ret = afpring_open_all(dev);
 	if (ret == 0) {
 		afpring_features_read(dev);
 		ret = join_group(dev);
@@ -343,7 +207,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 	if (ret == 0)
 		ret = afpring_port_update_gates(dev);
 	if (ret < 0)
-		close_all(dev);
+		afpring_close_all(dev);
 	rte_spinlock_unlock(&port->sockets_lock);
 	return ret;
 }
@@ -393,6 +257,6 @@ afpring_port_stop(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
 		afpring_rx_flush(dev->data->rx_queues[i]);
 	afpring_port_read_drops(dev);
-	close_all(dev);
+	afpring_close_all(dev);
 	rte_spinlock_unlock(&port->sockets_lock);
 }

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "afpring_log.h"
+#include "afpring_open.h"
+#include "afpring_tx_patience.h"
+
+/* So many grace periods at once; a queue pair waits for two. */
+#define MAX_THREADS 32
+
+/* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
+ * rounds up to a power of two, headroom and skb_shared_info included). */
+#define SKB_EXTRA 640
+#define SKB_STRUCT 256
+
+const char *
+afpring_remedy(int err)
+{
+	switch (err) {
+	case EPERM:
+	case EACCES:
+		return "the program needs CAP_NET_RAW";
+	case ENOMEM:
+	case ENOBUFS:
+		return "ask for fewer or smaller rings: nb_desc, framecnt, framesz, qpairs";
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit of open files, three a queue are needed";
+	case ENODEV:
+	case ENXIO:
+		return "the interface is gone; remove the port";
+	case ENOPROTOOPT:
+		return "this kernel lacks it; Linux 5.10 or newer is needed";
+	default:
+		return "see packet(7)";
+	}
+}
+
+static void
+log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
+	   const struct afpring_geometry *geo, const char *step, int ret)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	AFPRING_LOG(ERR, "%s: iface=%s %s queue %u (%u slots of %u bytes): %s: %s; %s",
+		    dev->data->name, port->config.iface, half, queue, geo->frame_nr,
+		    geo->frame_size, step, strerror(-ret), afpring_remedy(-ret));
+}
+
+/* ---- side by side ---- */
+
+/* Everybody takes the next half until there are no more, or one has failed. */
+struct crew {
+	struct rte_eth_dev *dev;
+	struct afpring_half_plan plan;
+	void (*work)(struct crew *crew, uint32_t half);
+	uint32_t nb_halves;
+	RTE_ATOMIC(uint32_t) next;
+	RTE_ATOMIC(int) ret;
+};
+
+/* One failure is told; the others have the same cause, most likely. */
+static bool
+is_first_failure(struct crew *crew, int ret)
+{
+	int none = 0;
+
+	return rte_atomic_compare_exchange_strong_explicit(&crew->ret, &none, ret,
+							   rte_memory_order_relaxed,
+							   rte_memory_order_relaxed);
+}
+
+static void *
+crew_member(void *arg)
+{
+	struct crew *crew = arg;
+
+	while (rte_atomic_load_explicit(&crew->ret, rte_memory_order_relaxed) == 0) {
+		uint32_t half =
+			rte_atomic_fetch_add_explicit(&crew->next, 1, rte_memory_order_relaxed);
+
+		if (half >= crew->nb_halves)
+			break;
+		crew->work(crew, half);
+	}
+	return NULL;
+}
+
+/* The caller works, too: without threads it only takes longer. */
+static void
+crew_run(struct crew *crew)
+{
+	pthread_t threads[MAX_THREADS];
+	uint32_t nb = 0;
+
+	while (nb < MAX_THREADS && nb + 1 < crew->nb_halves &&
+	       pthread_create(&threads[nb], NULL, crew_member, crew) == 0)
+		nb++;
+	crew_member(crew);
+	while (nb != 0)
+		pthread_join(threads[--nb], NULL);
+}
+
+/* ---- open ---- */
+
+static void
+open_rx(struct crew *crew, uint16_t i)
+{
+	const struct afpring_half_plan *plan = &crew->plan;
+	struct rte_eth_dev *dev = crew->dev;
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	const char *step = NULL;
+	int ret;
+
+	q->head = (struct afpring_cursor){0};
+	ret = afpring_half_open_rx(afpring_rxq_half(q), plan, &q->geo, &step);
+	if (ret < 0) {
+		if (is_first_failure(crew, ret))
+			log_failed(dev, "rx", i, &q->geo, step, ret);
+		return;
+	}
+	q->walk = afpring_geometry_walk(&q->geo);
+	q->vnet = plan->vnet;
+	q->wedged_periods = 0;
+	rte_atomic_store_explicit(&q->pause, AFPRING_RX_RUN, rte_memory_order_release);
+	q->txq = i < dev->data->nb_tx_queues ? dev->data->tx_queues[i] : NULL;
+}
+
+static void
+open_tx(struct crew *crew, uint16_t i)
+{
+	struct afpring_half_plan plan = crew->plan;
+	struct rte_eth_dev *dev = crew->dev;
+	struct afpring_txq *q = dev->data->tx_queues[i];
+	const char *step = NULL;
+	bool no_bypass = false;
+	int ret;
+
+	if (plan.sndbuf == 0)
+		plan.sndbuf =
+			(rte_align64pow2(q->max_len + SKB_EXTRA) + SKB_STRUCT) * q->geo.frame_nr;
+	ret = afpring_half_open_tx(afpring_txq_half(q), &plan, &q->geo, &no_bypass, &step);
+	if (ret < 0) {
+		if (is_first_failure(crew, ret))
+			log_failed(dev, "tx", i, &q->geo, step, ret);
+		return;
+	}
+	if (no_bypass && i == 0)
+		AFPRING_LOG(NOTICE,
+			    "%s: qdisc_bypass=1: this kernel has no PACKET_QDISC_BYPASS, "
+			    "frames take the qdisc",
+			    dev->data->name);
+
+	q->bypass = plan.qdisc_bypass && !no_bypass;
+	q->may_bypass = q->bypass;
+	q->walk = afpring_geometry_walk(&q->geo);
+	q->tail = (struct afpring_cursor){0};
+	q->kick = (struct afpring_cursor){0};
+	q->nb_waiting = 0;
+	q->nb_held = 0;
+	q->refused_since_tsc = 0;
+	q->nb_cancelled = 0;
+	q->came_back = false;
+	q->tags_ok = 0;
+	rte_atomic_store_explicit(&q->waiting, 0, rte_memory_order_relaxed);
+	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
+	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
+	afpring_tx_patience_reset(q);
+}
+
+static void
+open_half(struct crew *crew, uint32_t half)
+{
+	uint16_t i = half / 2;
+
+	if (half % 2 == 0 && i < crew->dev->data->nb_rx_queues)
+		open_rx(crew, i);
+	if (half % 2 != 0 && i < crew->dev->data->nb_tx_queues)
+		open_tx(crew, i);
+}
+
+int
+afpring_open_all(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct crew crew = {
+		.dev = dev,
+		.plan = {.ifindex = port->ifindex,
+			 .vnet = afpring_port_has_vnet(port),
+			 .outgoing = port->config.outgoing,
+			 .qdisc_bypass = port->config.qdisc_bypass,
+			 .sndbuf = port->config.sndbuf},
+		.work = open_half,
+		.nb_halves = 2 * RTE_MAX(dev->data->nb_rx_queues, dev->data->nb_tx_queues),
+	};
+
+	crew_run(&crew);
+	return crew.ret;
+}
+
+/* ---- close ---- */
+
+static void
+close_half(struct crew *crew, uint32_t half)
+{
+	struct afpring_process *process = crew->dev->process_private;
+
+	afpring_half_close(half % 2 == 0 ? &process->rx[half / 2] : &process->tx[half / 2]);
+}
+
+void
+afpring_close_all(struct rte_eth_dev *dev)
+{
+	const struct afpring_process *process = dev->process_private;
+	struct crew crew = {.dev = dev, .work = close_half, .nb_halves = 2 * process->nb_halves};
+
+	crew_run(&crew);
+}
