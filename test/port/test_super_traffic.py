@@ -64,6 +64,20 @@ def test_files_arrive_whole_both_ways(lab, testpmd, hosts, tmp_path, mode, v6):
         assert (x["rx_cksum_finished"] > 0) == (mode == "io"), x
 
 
+def test_two_lcores_keep_out_of_each_others_way(lab, testpmd, hosts, tmp_path):
+    """Each sends where the other one polls. A burst that finds the other at its queue is not
+    taken, and testpmd drops it."""
+    near, far = hosts
+    pmd = forwarding(testpmd, hosts, "--nb-cores=2", cores="0@0,1@0,2@1")
+    Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 128 * MB)
+    Http(lab, near.peer_ns, tmp_path, "10.9.0.1").get(far.peer_ns, 128 * MB)
+    pmd.stop()
+    sent, dropped = (sum(pmd.fwd_stats(port)[key] for port in (0, 1))
+                     for key in ("TX-packets", "TX-dropped"))
+    assert dropped <= sent // 100, (sent, dropped)
+    check_nothing_wrong(pmd)
+
+
 @pytest.fixture(scope="module")
 def large():
     large = Large()

@@ -113,7 +113,8 @@ __wrap_afpring_link_get(int ifindex, struct afpring_link *link)
 	assert_int_equal(ifindex, FAKE_IFINDEX);
 	if (fake_device.gone)
 		return -ENODEV;
-	*link = (struct afpring_link){.gso_max_size = fake_device.gso_max_size};
+	*link = (struct afpring_link){.gso_max_size = fake_device.gso_max_size,
+				      .carrier = fake_device.carrier};
 	return 0;
 }
 

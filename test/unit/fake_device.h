@@ -28,6 +28,7 @@ struct fake_device {
 	const char *release;   /**< of the kernel */
 	uint32_t gso_max_size; /**< 0: the kernel does not say */
 	bool gone;             /**< no such link */
+	bool carrier;
 };
 
 extern struct fake_device fake_device;

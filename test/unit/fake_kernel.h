@@ -16,6 +16,7 @@
 #include "afpring_rx_super.h"
 #include "afpring_tx.h"
 #include "afpring_tx_kick.h"
+#include "afpring_tx_left.h"
 #include "afpring_tx_super.h"
 
 #define FAKE_MTU 1500u

@@ -174,7 +174,8 @@ read_device(uint32_t mask, enum afpring_choice join)
 	static void *queues[2];
 
 	queues[0] = queues[1] = fake.txq;
-	port = (struct afpring_port){.ifindex = FAKE_IFINDEX, .config.tx_join = join};
+	port.ifindex = FAKE_IFINDEX;
+	port.config.tx_join = join;
 	data.dev_private = &port;
 	data.tx_queues = queues;
 	data.nb_tx_queues = RTE_DIM(queues);
@@ -347,6 +348,42 @@ refused_once(void **state)
 		}
 }
 
+/* The first superframe with a tag met a device without carrier, which refuses all: when the
+ * carrier comes, it is tried again. */
+static void
+tags_and_no_carrier(void **state)
+{
+	static const struct {
+		bool carrier, past;
+	} steps[] = {{false, false}, {false, false}, {true, true}, {true, true}};
+
+	(void)state;
+	begin(true);
+	fake_super.too_many_tags = 1;
+	assert_int_equal(fake_send(frame_of(TAGGED)), 1);
+	assert_false(fake_super.super_past);
+	fake_super.too_many_tags = 0;
+	for (size_t i = 0; i < RTE_DIM(steps); i++) {
+		fake_device.carrier = steps[i].carrier;
+		read_device(ALL, AUTO);
+		assert_int_equal(fake_send(frame_of(TAGGED)), 1);
+		CHECK(fake_super.super_past == steps[i].past, "step %zu\n", i);
+	}
+	fake_teardown();
+
+	begin(true); /* it has a carrier and refuses tags: that will not change */
+	fake_device.carrier = true;
+	read_device(ALL, AUTO);
+	fake_super.too_many_tags = 1;
+	for (int i = 0; i < 3; i++) {
+		read_device(ALL, AUTO);
+		assert_false(fake.txq->came_back);
+		assert_int_equal(fake_send(frame_of(TAGGED)), 1);
+		assert_false(fake_super.super_past);
+	}
+	fake_teardown();
+}
+
 int
 main(void)
 {
@@ -357,6 +394,7 @@ main(void)
 		cmocka_unit_test(what_a_queue_makes_of_it),
 		cmocka_unit_test(path_of_a_superframe),
 		cmocka_unit_test(refused_once),
+		cmocka_unit_test(tags_and_no_carrier),
 	};
 
 	return cmocka_run_group_tests_name("features", tests, fake_eal_init, NULL);

@@ -63,14 +63,14 @@ setup_held(uint16_t nb)
 	assert_int_equal(burst(pkts, nb), nb);
 	assert_int_equal(fake.nb_sent, 0);
 	assert_int_equal(fake.txq->nb_held, nb);
-	assert_true(afpring_tx_left_waiting(fake.txq));
+	assert_true(fake.txq->due_tsc > AFPRING_TX_DUE_NOW);
 }
 
 static void
 check_idle(void)
 {
 	assert_int_equal(fake.txq->nb_held, 0);
-	assert_false(afpring_tx_left_waiting(fake.txq));
+	assert_int_equal(fake.txq->due_tsc, 0);
 }
 
 static void
@@ -192,24 +192,91 @@ refused_for_good(void **state)
 	fake_teardown();
 }
 
-/* Receive bursts leave it to the sender for a while, and no longer. */
 static void
-a_receive_burst_sends_what_is_old(void **state)
+poll_rx(void)
 {
 	struct rte_mbuf *pkts[4];
+
+	assert_int_equal(fake.rx_burst(fake.rxq, pkts, 4), 0);
+}
+
+/* Receive bursts leave it to the sender for a while, and no longer. They only send: the
+ * application's next transmit frees. */
+static void
+a_receive_burst_sends_what_is_due(void **state)
+{
+	uint64_t second = rte_get_timer_hz();
 
 	(void)state;
 	setup_held(20);
 	fake.rxq->txq = fake.txq;
-	fake.txq->lane->held.since_tsc = rte_get_timer_cycles() + rte_get_timer_hz();
-	assert_int_equal(fake.rx_burst(fake.rxq, pkts, 4), 0);
+	fake.txq->due_tsc = rte_get_timer_cycles() + 10 * second;
+	poll_rx();
 	assert_int_equal(fake.nb_sent, 0);
 
-	fake.txq->lane->held.since_tsc = rte_get_timer_cycles();
-	rte_delay_us(AFPRING_HELD_US + 1);
-	assert_int_equal(fake.rx_burst(fake.rxq, pkts, 4), 0);
+	fake.txq->due_tsc = rte_get_timer_cycles() - second;
+	poll_rx();
 	assert_int_equal(fake.nb_sent, 20);
 	check_segments(0, 0, 20);
+	assert_int_equal(fake.txq->nb_held, 20);
+	assert_int_equal(fake.txq->due_tsc, 0);
+	poll_rx();
+	assert_int_equal(fake.nb_sent, 20);
+	assert_int_equal(burst(NULL, 0), 0);
+	assert_int_equal(fake.nb_sent, 20);
+	check_idle();
+	fake_teardown();
+}
+
+/* The rest comes when somebody else has sent the beginning. */
+static void
+the_rest_comes_late(void **state)
+{
+	struct rte_mbuf *pkts[SEGS];
+
+	(void)state;
+	setup_held(20);
+	fake.rxq->txq = fake.txq;
+	fake.txq->due_tsc = AFPRING_TX_DUE_NOW;
+	poll_rx();
+	make_segments(pkts, 20, SEGS - 20);
+	assert_int_equal(burst(pkts, SEGS - 20), SEGS - 20);
+	assert_int_equal(fake.nb_sent, SEGS);
+	check_segments(0, 0, SEGS);
+	check_idle();
+	fake_teardown();
+}
+
+/* While a sender is at the queue, others go away; who is not the sender waits longer. */
+static void
+others_keep_out_of_the_way(void **state)
+{
+	uint64_t grace = rte_get_timer_hz() / (US_PER_S / AFPRING_TX_FOREIGN_US);
+	uint64_t due;
+	bool help;
+
+	(void)state;
+	setup_held(20);
+	fake.rxq->txq = fake.txq;
+	fake.txq->due_tsc = AFPRING_TX_DUE_NOW;
+	assert_true(afpring_tx_own(fake.txq));
+	poll_rx();
+	assert_int_equal(fake.nb_sent, 0);
+	afpring_tx_disown(fake.txq);
+
+	do { /* until the clock stands still enough to tell */
+		due = rte_get_timer_cycles() - grace / 2;
+		fake.txq->due_tsc = due;
+		fake.txq->due_lcore = rte_lcore_id();
+		assert_true(afpring_tx_is_due(fake.txq));
+		fake.txq->due_lcore = rte_lcore_id() + 1;
+		help = afpring_tx_is_due(fake.txq);
+	} while (rte_get_timer_cycles() >= due + grace);
+	assert_false(help);
+	fake.txq->due_tsc = rte_get_timer_cycles() - 2 * grace;
+	assert_true(afpring_tx_is_due(fake.txq));
+	afpring_tx_done_cleanup(fake.txq, 0);
+	assert_int_equal(fake.nb_sent, 20);
 	check_idle();
 	fake_teardown();
 }
@@ -243,7 +310,9 @@ main(void)
 		cmocka_unit_test(no_more_than_there_is_place_for),
 		cmocka_unit_test(socket_buffer_full),
 		cmocka_unit_test(refused_for_good),
-		cmocka_unit_test(a_receive_burst_sends_what_is_old),
+		cmocka_unit_test(a_receive_burst_sends_what_is_due),
+		cmocka_unit_test(the_rest_comes_late),
+		cmocka_unit_test(others_keep_out_of_the_way),
 		cmocka_unit_test(stop_sends_or_counts),
 	};
 

@@ -14,7 +14,7 @@
 #include "afpring_stats.h"
 #include "afpring_socket.h"
 #include "afpring_tx.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_left.h"
 #include "afpring_tx_super.h"
 #include "afpring_watchdog.h"
 

@@ -12,11 +12,15 @@
 
 static void
 set_superframes(struct afpring_txq *q, enum afpring_choice join,
-		const struct afpring_ethtool_features *features, uint32_t gso_max_len)
+		const struct afpring_ethtool_features *features, uint32_t gso_max_len,
+		bool carrier_came)
 {
-	/* the lcore takes the path back: only one may change it */
-	if (features->tso && !q->device_tso)
+	/* The lcore takes the path back: only one may change it. Without a carrier the
+	 * device refused everything, and what it made of tags is not known. */
+	if (features->tso && (!q->device_tso || (q->left_for_tags && carrier_came))) {
+		q->left_for_tags = false;
 		q->came_back = true;
+	}
 	q->device_tso = features->tso;
 	q->device_ecn = features->ecn;
 	q->device_uso = features->uso && afpring_socket_can_uso();
@@ -29,17 +33,20 @@ set_superframes(struct afpring_txq *q, enum afpring_choice join,
 void
 afpring_features_read(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_ethtool_features features;
 	struct afpring_link link = {0};
+	bool carrier_came;
 	uint32_t gso_max_len = GSO_LEGACY_MAX_SIZE;
 
 	afpring_ethtool_features(port->ifindex, &features);
 	if (afpring_link_get(port->ifindex, &link) == 0 && link.gso_max_size != 0)
 		gso_max_len = link.gso_max_size;
+	carrier_came = link.carrier && !port->had_carrier;
+	port->had_carrier = link.carrier;
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		set_superframes(dev->data->tx_queues[i], port->config.tx_join, &features,
-				gso_max_len);
+				gso_max_len, carrier_came);
 }
 
 bool

@@ -7,6 +7,7 @@
 
 #include "afpring_log.h"
 #include "afpring_open.h"
+#include "afpring_tx_held.h"
 #include "afpring_tx_patience.h"
 
 /* So many grace periods at once; a queue pair waits for two. */
@@ -162,11 +163,14 @@ open_tx(struct crew *crew, uint16_t i)
 	q->kick = (struct afpring_cursor){0};
 	q->nb_waiting = 0;
 	q->nb_held = 0;
+	/* only where somebody may look after a run: the receive queue of this index */
+	q->more_flag = i < dev->data->nb_rx_queues ? afpring_held_flag() : 0;
 	q->refused_since_tsc = 0;
 	q->nb_cancelled = 0;
 	q->came_back = false;
-	q->tags_ok = 0;
-	rte_atomic_store_explicit(&q->waiting, 0, rte_memory_order_relaxed);
+	memset(q->tags_ok, 0, sizeof(q->tags_ok));
+	q->left_for_tags = false;
+	rte_atomic_store_explicit(&q->due_tsc, 0, rte_memory_order_relaxed);
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
 	afpring_tx_patience_reset(q);

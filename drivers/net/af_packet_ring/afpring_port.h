@@ -24,6 +24,7 @@ struct afpring_port {
 	bool promisc;
 	bool allmulti;
 	uint32_t periods; /**< the watchdog's */
+	bool had_carrier; /**< at the last reading of the features */
 	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
 	 *  clears them) or opens and closes them. Control threads only. */
 	rte_spinlock_t sockets_lock;

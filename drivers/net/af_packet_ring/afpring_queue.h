@@ -133,7 +133,8 @@ struct __rte_cache_aligned afpring_txq {
 	 * and finds frames left waiting */
 	struct __rte_cache_aligned {
 		RTE_ATOMIC(uint32_t) owned;   /**< somebody is at it; the others go away */
-		RTE_ATOMIC(uint32_t) waiting; /**< frames no sendto() took, or a held run */
+		uint32_t due_lcore;           /**< who left it */
+		RTE_ATOMIC(uint64_t) due_tsc; /**< from then on others help; 0: nothing waits */
 	};
 
 	/* cold */
@@ -145,13 +146,14 @@ struct __rte_cache_aligned afpring_txq {
 		uint64_t more_flag;        /**< dynamic flag: segments of a superframe follow */
 		bool join_tcp;             /**< make superframes of TCP segments */
 		bool join_udp;
-		bool device_tso; /**< the device segments TCP superframes */
-		bool device_ecn; /**< also those whose first segment alone has CWR */
-		bool device_uso; /**< and UDP ones */
-		bool may_bypass; /**< as it began */
-		bool came_back;  /**< the device has learnt to segment again */
-		uint8_t tags_ok; /**< bit n: it has taken superframes with n tags */
-		bool bypass;     /**< past the qdisc; changes with the first superframe
+		bool device_tso;    /**< the device segments TCP superframes */
+		bool device_ecn;    /**< also those whose first segment alone has CWR */
+		bool device_uso;    /**< and UDP ones */
+		bool may_bypass;    /**< as it began */
+		bool came_back;     /**< the device has learnt to segment again */
+		uint8_t tags_ok[8]; /**< of a GSO type, bit n: taken with n tags */
+		bool left_for_tags; /**< the bypass, because one with tags was refused */
+		bool bypass;        /**< past the qdisc; changes with the first superframe
 					 that the device cannot segment */
 		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;

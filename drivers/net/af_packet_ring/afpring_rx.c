@@ -8,7 +8,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_left.h"
 
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u
@@ -198,8 +198,8 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 
 	if (unlikely(rx_is_paused(q)))
 		return 0;
-	if (unlikely(afpring_tx_left_waiting(q->txq)))
-		afpring_tx_rekick_any(q->txq);
+	if (unlikely(afpring_tx_is_due(q->txq)))
+		afpring_tx_help(q->txq);
 
 	ring = afpring_rxq_half(q)->ring;
 	do {

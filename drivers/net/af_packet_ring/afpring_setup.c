@@ -162,7 +162,6 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->lane = (struct afpring_tx_lane *)(q + 1);
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
-	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;
 	dev->data->tx_queues[queue_id] = q;
 	return 0;

@@ -3,11 +3,10 @@
  */
 #include <string.h>
 
-#include <rte_cycles.h>
 #include <rte_mbuf_dyn.h>
 
 #include "afpring_tx_held.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_owner.h"
 #include "afpring_tx_super.h"
 
 uint64_t
@@ -20,18 +19,11 @@ afpring_held_flag(void)
 }
 
 static void
-wait_for_more(struct afpring_txq *q)
-{
-	q->lane->held.since_tsc = rte_get_timer_cycles();
-	afpring_tx_note_waiting(q);
-}
-
-static void
 release(struct afpring_txq *q)
 {
 	rte_pktmbuf_free_bulk(q->lane->held.pkts, q->nb_held);
 	q->nb_held = 0;
-	afpring_tx_note_waiting(q);
+	q->lane->held.sent = false;
 }
 
 bool
@@ -51,7 +43,8 @@ afpring_tx_held_begin(struct afpring_txq *q, struct rte_mbuf **pkts,
 	memcpy(held->pkts, pkts, run->join.nb_segs * sizeof(*pkts));
 	held->run = *run;
 	q->nb_held = run->join.nb_segs;
-	wait_for_more(q);
+	afpring_tx_set_due(q, rte_get_timer_cycles() +
+				      rte_get_timer_hz() / (US_PER_S / AFPRING_HELD_US));
 }
 
 uint16_t
@@ -63,40 +56,39 @@ afpring_tx_held_continue(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t
 
 	while (i < end && afpring_tx_run_append(q, &held->run, pkts[i]))
 		held->pkts[q->nb_held++] = pkts[i++];
-	if (i != 0 && i == nb && afpring_tx_is_open(q, pkts[i - 1], &held->run.join))
-		wait_for_more(q);
-	else
+	if (i == 0 || i < nb || !afpring_tx_is_open(q, pkts[i - 1], &held->run.join))
 		afpring_tx_held_send(q);
 	return i;
 }
 
 void
-afpring_tx_held_send(struct afpring_txq *q)
+afpring_tx_held_help(struct afpring_txq *q)
 {
 	struct afpring_tx_held *held = &q->lane->held;
 	uint16_t done;
 
-	if (q->nb_held == 0)
+	if (q->nb_held == 0 || held->sent)
 		return;
 	afpring_tx_lane_add_join(q, held->pkts, &held->run.join);
-	if (afpring_tx_lane_flush(q, &done) == 0)
-		release(q);
-	else /* what the kernel refused once is not for more packets to join */
-		held->run.join.closed = true;
+	held->sent = afpring_tx_lane_flush(q, &done) == 0;
+	/* what the kernel refused once is not for more packets to join */
+	held->run.join.closed = true;
+	afpring_tx_set_due(q, held->sent ? 0 : AFPRING_TX_DUE_NOW);
 }
 
 void
-afpring_tx_held_send_old(struct afpring_txq *q)
+afpring_tx_held_send(struct afpring_txq *q)
 {
-	int64_t max = AFPRING_HELD_US * (rte_get_timer_hz() / US_PER_S);
-
-	if (q->nb_held != 0 && (int64_t)(rte_get_timer_cycles() - q->lane->held.since_tsc) > max)
-		afpring_tx_held_send(q);
+	afpring_tx_held_help(q);
+	if (q->lane->held.sent)
+		release(q);
 }
 
 void
 afpring_tx_held_cancel(struct afpring_txq *q)
 {
-	q->count[AFPRING_TX_CANCELLED] += q->nb_held;
+	if (!q->lane->held.sent)
+		q->count[AFPRING_TX_CANCELLED] += q->nb_held;
 	release(q);
+	afpring_tx_set_due(q, 0);
 }

@@ -8,22 +8,24 @@
  * with a marked segment waits for the next burst.
  *
  * The packets are taken, so the queue owns their mbufs, and everything behind them waits
- * for them. The next transmit burst continues or sends the run; when none comes, a
- * receive burst on the queue of the same index sends it after AFPRING_HELD_US, the
- * watchdog a little later, tx_done_cleanup and stop at once.
+ * for them. The next transmit burst continues or sends the run; tx_done_cleanup and stop
+ * send it. When none of them comes, a receive burst on the queue of the same index does
+ * AFPRING_HELD_US after the run began, on another lcore a millisecond later, or the
+ * watchdog at its next look, a tenth of a second at most. Those only send: the mbufs are
+ * freed where the application transmits, as its mempool expects.
  */
 #ifndef AFPRING_TX_HELD_H
 #define AFPRING_TX_HELD_H
 
 #include "afpring_tx_join.h"
 
-/** How long receive bursts leave a run to the next transmit burst. */
+/** How long receive bursts leave a run to the next transmit burst, microseconds. */
 #define AFPRING_HELD_US 50
 
 /** The mark's bit in ol_flags; 0 when mbufs have none left: then nothing is held. */
 uint64_t afpring_held_flag(void);
 
-/** The rest of the join is on its way, and there is room for it. */
+/** The rest of the join is on its way, and the queue has place for more. */
 bool afpring_tx_is_open(const struct afpring_txq *q, const struct rte_mbuf *last,
 			const struct afpring_join *join);
 
@@ -44,8 +46,8 @@ uint16_t afpring_tx_held_continue(struct afpring_txq *q, struct rte_mbuf **pkts,
 /** Send what is held. It stays if the kernel does not want it now. */
 void afpring_tx_held_send(struct afpring_txq *q);
 
-/** Likewise, if it has waited for AFPRING_HELD_US. */
-void afpring_tx_held_send_old(struct afpring_txq *q);
+/** Likewise for somebody else: the mbufs stay with the queue. */
+void afpring_tx_held_help(struct afpring_txq *q);
 
 /** Free what is held, counted as cancelled. */
 void afpring_tx_held_cancel(struct afpring_txq *q);

@@ -3,11 +3,8 @@
  */
 #include <errno.h>
 
-#include <rte_cycles.h>
-
 #include "afpring_frame.h"
 #include "afpring_socket.h"
-#include "afpring_tx_held.h"
 #include "afpring_tx_kick.h"
 #include "afpring_tx_patience.h"
 
@@ -34,9 +31,10 @@ tx_advance(struct afpring_txq *q, uint8_t *ring)
 	return sent;
 }
 
-static void
-tx_cancel_all(struct afpring_txq *q, uint8_t *ring)
+void
+afpring_tx_cancel_all(struct afpring_txq *q)
 {
+	uint8_t *ring = afpring_txq_half(q)->ring;
 	struct afpring_cursor c = q->kick;
 
 	if (q->nb_cancelled == q->nb_waiting)
@@ -72,7 +70,7 @@ tx_left_waiting(struct afpring_txq *q, uint8_t *ring, int err)
 	case -ENETDOWN: /* and frames of now are of no use when it is up again */
 	case -ENXIO:
 	case -ENODEV:
-		tx_cancel_all(q, ring);
+		afpring_tx_cancel_all(q);
 		break;
 	default:
 		tx_pushed_back(q, ring);
@@ -83,7 +81,7 @@ void
 afpring_tx_kick(struct afpring_txq *q)
 {
 	const struct afpring_half *half = afpring_txq_half(q);
-	bool left_before = afpring_tx_left_waiting(q);
+	bool left_before = rte_atomic_load_explicit(&q->due_tsc, rte_memory_order_relaxed) != 0;
 	int err = afpring_socket_kick(half->fd);
 
 	q->count[AFPRING_TX_KICKS]++;
@@ -92,44 +90,5 @@ afpring_tx_kick(struct afpring_txq *q)
 	if (unlikely(q->nb_waiting != 0))
 		tx_left_waiting(q, half->ring, err);
 	if (unlikely(q->nb_waiting != 0 || left_before))
-		afpring_tx_note_waiting(q);
-}
-
-void
-afpring_tx_rekick_any(struct afpring_txq *q)
-{
-	if (!afpring_tx_own(q))
-		return;
-	afpring_tx_held_send_old(q);
-	afpring_tx_rekick(q);
-	afpring_tx_disown(q);
-}
-
-int
-afpring_tx_done_cleanup(void *txq, uint32_t nb)
-{
-	struct afpring_txq *q = txq;
-
-	RTE_SET_USED(nb);
-	if (!afpring_tx_own(q))
-		return 0;
-	afpring_tx_held_send(q);
-	afpring_tx_rekick(q);
-	afpring_tx_disown(q);
-	return 0;
-}
-
-void
-afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
-{
-	for (;;) {
-		afpring_tx_held_send(q);
-		afpring_tx_rekick(q);
-		if ((q->nb_waiting == 0 && q->nb_held == 0) ||
-		    rte_get_timer_cycles() > deadline_cycles)
-			break;
-		rte_delay_us_sleep(50);
-	}
-	tx_cancel_all(q, afpring_txq_half(q)->ring);
-	afpring_tx_held_cancel(q);
+		afpring_tx_set_due(q, q->nb_waiting != 0 ? AFPRING_TX_DUE_NOW : 0);
 }

@@ -53,13 +53,20 @@ choose_path(struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t l
 	}
 }
 
+static uint8_t *
+tags_ok(struct afpring_txq *q, const struct afpring_tx_message *info)
+{
+	return &q->tags_ok[info->vnet.gso_type % RTE_DIM(q->tags_ok)];
+}
+
 /* What ethtool tells holds for frames without a tag. With one the device may do less
  * (vlan_features), with more most do nothing (vlan_features_check()), and nobody tells:
  * the first refusal does, unless it has taken one of that kind before. */
 static bool
-refuses_tags(const struct afpring_txq *q, const struct afpring_tx_message *info)
+refuses_tags(struct afpring_txq *q, const struct afpring_tx_message *info)
 {
-	return q->bypass && info->tags > NO_TAG && (q->tags_ok & info->tags) == 0;
+	return q->bypass && info->tags > NO_TAG && q->refused_since_tsc == 0 &&
+	       (*tags_ok(q, info) & info->tags) == 0;
 }
 
 /* ---- one message ---- */
@@ -225,7 +232,7 @@ afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 			q->count[AFPRING_TX_BYTES] += lane->info[i].bytes;
 			q->count[AFPRING_TX_SUPERFRAMES]++;
 			if (q->bypass)
-				q->tags_ok |= lane->info[i].tags;
+				*tags_ok(q, &lane->info[i]) |= lane->info[i].tags;
 			if (lane->info[i].nb_pkts > 1)
 				q->count[AFPRING_TX_JOINED] += lane->info[i].nb_pkts;
 			*done += lane->info[i].nb_pkts;
@@ -236,6 +243,7 @@ afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 		}
 		if (sent == -ENOBUFS && refuses_tags(q, &lane->info[i])) {
 			set_bypass(q, false);
+			q->left_for_tags = true;
 			continue;
 		}
 		verdict = message_verdict(q, -sent);

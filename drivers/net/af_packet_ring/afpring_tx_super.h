@@ -36,7 +36,7 @@ struct afpring_tx_message {
 /** A run that waits for its rest; q->nb_held packets of it. */
 struct afpring_tx_held {
 	struct afpring_tx_run run;
-	uint64_t since_tsc;
+	bool sent; /**< only the mbufs are still here */
 	struct rte_mbuf *pkts[AFPRING_HELD_MBUFS];
 };
 

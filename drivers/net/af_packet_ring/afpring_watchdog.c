@@ -11,7 +11,7 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_left.h"
 #include "afpring_watchdog.h"
 
 #define PERIOD_US (100 * 1000)
@@ -132,8 +132,8 @@ watch(struct rte_eth_dev *dev)
 			rebuild(dev, i);
 	/* of an application that neither sends nor receives any more */
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		if (afpring_tx_left_waiting(dev->data->tx_queues[i]))
-			afpring_tx_rekick_any(dev->data->tx_queues[i]);
+		if (afpring_tx_is_due(dev->data->tx_queues[i]))
+			afpring_tx_help(dev->data->tx_queues[i]);
 }
 
 static void

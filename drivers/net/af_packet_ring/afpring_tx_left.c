@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include "afpring_tx_held.h"
+#include "afpring_tx_kick.h"
+#include "afpring_tx_left.h"
+
+/* The ring first: what is held came later. */
+void
+afpring_tx_help(struct afpring_txq *q)
+{
+	if (!afpring_tx_own(q))
+		return;
+	if (afpring_tx_is_due(q)) {
+		afpring_tx_rekick(q);
+		afpring_tx_held_help(q);
+	}
+	afpring_tx_disown(q);
+}
+
+int
+afpring_tx_done_cleanup(void *txq, uint32_t nb)
+{
+	struct afpring_txq *q = txq;
+
+	RTE_SET_USED(nb);
+	if (!afpring_tx_own(q))
+		return 0;
+	afpring_tx_rekick(q);
+	afpring_tx_held_send(q);
+	afpring_tx_disown(q);
+	return 0;
+}
+
+void
+afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
+{
+	for (;;) {
+		afpring_tx_rekick(q);
+		afpring_tx_held_send(q);
+		if ((q->nb_waiting == 0 && q->nb_held == 0) ||
+		    rte_get_timer_cycles() > deadline_cycles)
+			break;
+		rte_delay_us_sleep(50);
+	}
+	afpring_tx_cancel_all(q);
+	afpring_tx_held_cancel(q);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * What a transmit queue has left to do when no transmit burst comes: frames in its ring
+ * that the kernel did not want, and a held run.
+ */
+#ifndef AFPRING_TX_LEFT_H
+#define AFPRING_TX_LEFT_H
+
+#include "afpring_tx_owner.h"
+
+/** Do what is due, unless somebody else is at the queue. */
+void afpring_tx_help(struct afpring_txq *q);
+
+/** eth_dev_ops.tx_done_cleanup: mbufs are free once copied, so this sends what is left. */
+int afpring_tx_done_cleanup(void *txq, uint32_t nb);
+
+/** Send until nothing is left or rte_get_timer_cycles() passes the deadline, then cancel
+ *  the rest, counted. Only while no lcore sends on the queue. */
+void afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles);
+
+#endif /* AFPRING_TX_LEFT_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Who may use a transmit queue now, and what others are told of it: whether something
+ * waits in it that the application believes to be gone.
+ */
+#ifndef AFPRING_TX_OWNER_H
+#define AFPRING_TX_OWNER_H
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+
+#include "afpring_queue.h"
+
+/** due_tsc of frames that the kernel has left in the ring. */
+#define AFPRING_TX_DUE_NOW 1
+
+/** How much longer others leave to the lcore that sent last what it may be about to send:
+ *  another processor's packets could be overtaken. */
+#define AFPRING_TX_FOREIGN_US 1000
+
+/**
+ * Become the one who uses the queue. An application may share a queue between lcores
+ * behind a lock of its own, of which the receive burst knows nothing.
+ *
+ * @return
+ *   false: another lcore is at it; go away, never wait.
+ */
+static inline bool
+afpring_tx_own(struct afpring_txq *q)
+{
+	/* acquire: pairs with the release of the last owner, whose slots these were */
+	return rte_atomic_exchange_explicit(&q->owned, 1, rte_memory_order_acquire) == 0;
+}
+
+static inline void
+afpring_tx_disown(struct afpring_txq *q)
+{
+	rte_atomic_store_explicit(&q->owned, 0, rte_memory_order_release);
+}
+
+/** Tell others when they should help. By the owner. */
+static inline void
+afpring_tx_set_due(struct afpring_txq *q, uint64_t due_tsc)
+{
+	q->due_lcore = rte_lcore_id();
+	rte_atomic_store_explicit(&q->due_tsc, due_tsc, rte_memory_order_relaxed);
+}
+
+/** Something waits and is due. A hint: it takes nothing, so that polling lcores are not
+ *  in the way of the one that sends. */
+static inline bool
+afpring_tx_is_due(struct afpring_txq *q)
+{
+	uint64_t due;
+
+	if (q == NULL)
+		return false;
+	due = rte_atomic_load_explicit(&q->due_tsc, rte_memory_order_relaxed);
+	if (likely(due == 0))
+		return false;
+	if (due != AFPRING_TX_DUE_NOW && q->due_lcore != rte_lcore_id())
+		due += rte_get_timer_hz() / (US_PER_S / AFPRING_TX_FOREIGN_US);
+	return (int64_t)(rte_get_timer_cycles() - due) >= 0;
+}
+
+#endif /* AFPRING_TX_OWNER_H */
