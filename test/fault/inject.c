@@ -6,7 +6,9 @@
 #endif
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -46,11 +48,15 @@ fails(const char *call, const void *caller)
 {
 	unsigned int seen;
 	Dl_info info;
+	bool no_threads =
+		strcmp(call, "pthread_create") == 0 && getenv("INJECT_NO_THREADS") != NULL;
 
-	if (armed.call == NULL || strcmp(armed.call, call) != 0)
+	if (!no_threads && (armed.call == NULL || strcmp(armed.call, call) != 0))
 		return false;
 	if (dladdr(caller, &info) == 0 || strstr(info.dli_fname, PLUGIN) == NULL)
 		return false;
+	if (no_threads)
+		return true;
 	seen = __atomic_add_fetch(&armed.seen, 1, __ATOMIC_RELAXED); /* from several threads */
 	if (seen != armed.nth && !(armed.stays && seen > armed.nth))
 		return false;
@@ -101,6 +107,8 @@ CALL(void *, rte_zmalloc, (const char *type, size_t size, unsigned int align),
      (type, size, align), NULL)
 CALL(void *, rte_zmalloc_socket, (const char *type, size_t size, unsigned int align, int socket),
      (type, size, align, socket), NULL)
+CALL(int, pthread_create, (pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+     void *arg), (thread, attr, run, arg), EAGAIN)
 CALL(void *, rte_eth_dev_allocate, (const char *name), (name), NULL)
 CALL(unsigned int, rte_version_year, (void), (), 1999)
 CALL(unsigned int, rte_version_month, (void), (), 13)

@@ -5,6 +5,7 @@ import functools
 import glob
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -67,8 +68,8 @@ class Http:
             argv = "/usr/bin/python3", "-c", _SERVER, str(port), self.folder, address
         server = server_ns.popen(*argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         lab.keep(_Process(server, None if keep_files else self.folder))
-        hexport = f":{port:04X} "
-        wait_for(lambda: any(hexport in server_ns.run("cat", f"/proc/net/{f}", check=False)
+        listens = re.compile(rf":{port:04X} 0+:0000 0A ")  # not one that was, or of another
+        wait_for(lambda: any(listens.search(server_ns.run("cat", f"/proc/net/{f}", check=False))
                              for f in ("tcp", "tcp6")), what="the HTTP server")
 
     def nginx(self):

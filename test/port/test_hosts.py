@@ -70,7 +70,7 @@ def test_iperf3_of_large_datagrams(lab, testpmd, hosts, mode, family):
     near, far = hosts
     pmd = forwarder(testpmd, hosts, mode)
     lab.keep(Killed(far.peer_ns.popen("iperf3", "-s", "-1")))
-    wait_for(lambda: ":1451 " in far.peer_ns.run("cat", "/proc/net/tcp6"), 10, what="iperf3 -s")
+    wait_for(lambda: ":1451 " in far.peer_ns.run("cat", "/proc/net/tcp6"), what="iperf3 -s")
     send(near, ADDRESS[family][1])
     ip = "Ip6" if family == "v6" else "Ip4"
     arrived = settled(lambda: snmp(far.peer_ns)[f"{ip}ReasmReqds"], timeout=20)
