@@ -228,6 +228,37 @@ more_mbufs_than_the_pool_has(void **state)
 	fake_teardown();
 }
 
+/* A burst takes superframes until it has enough bytes of them: one that is large, several
+ * that are small. */
+static void
+enough_of_them_for_a_burst(void **state)
+{
+	static const struct {
+		uint32_t payload;
+		uint16_t bursts[3];
+	} cases[] = {{40000, {1, 1, 1}}, {20000, {2, 1, 0}}, {4000, {3, 0, 0}}};
+	struct rte_mbuf *got[64];
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		fake_setup(256, ROOM);
+		fake.rxq->max_lro_len = UINT16_MAX;
+		for (int n = 0; n < 3; n++) {
+			struct packet p = {.ttl = 1, .flags = ACK, .payload = cases[i].payload};
+
+			assert_true(receive(&p, 1000, VIRTIO_NET_HDR_GSO_TCPV4));
+		}
+		for (size_t n = 0; n < RTE_DIM(cases[i].bursts); n++) {
+			uint16_t nb_rx = fake.rx_burst(fake.rxq, got, 64);
+
+			CHECK(nb_rx == cases[i].bursts[n], "%u bytes, burst %zu: %u\n",
+			      cases[i].payload, n, nb_rx);
+			rte_pktmbuf_free_bulk(got, nb_rx);
+		}
+		fake_teardown();
+	}
+}
+
 int
 main(void)
 {
@@ -236,6 +267,7 @@ main(void)
 		cmocka_unit_test(waits_for_mbufs),
 		cmocka_unit_test(what_cannot_be_split),
 		cmocka_unit_test(more_mbufs_than_the_pool_has),
+		cmocka_unit_test(enough_of_them_for_a_burst),
 	};
 
 	return cmocka_run_group_tests_name("rx_super", tests, fake_eal_init, NULL);

@@ -159,12 +159,17 @@ rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t
 	return nb_rx;
 }
 
+/* A burst ends when it has so many bytes of superframes. Those of a second large one would
+ * push the first out of the cache, and keep its receiver waiting. */
+#define SUPER_BYTES (32 << 10)
+
 /* The superframe at the head. false: no mbufs for it, it stays. */
 static __rte_noinline bool
-rx_super(struct afpring_rxq *q, uint8_t *ring)
+rx_super(struct afpring_rxq *q, uint8_t *ring, int64_t *budget)
 {
 	uint8_t *slot = ring + q->head.off;
 
+	*budget -= afpring_rx_slot_meta(slot).len;
 	if (afpring_rx_super(q, slot) == AFPRING_SUPER_RETRY)
 		return false;
 	afpring_rx_slot_return(slot);
@@ -193,6 +198,7 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 {
 	uint8_t *ring;
 	uint64_t bytes = 0;
+	int64_t budget = SUPER_BYTES;
 	uint16_t nb_rx = 0;
 	bool super;
 
@@ -207,7 +213,7 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 			nb_rx += afpring_rx_stash_take(q->lane, pkts + nb_rx, nb - nb_rx);
 		super = false;
 		nb_rx += rx_frames(q, ring, pkts + nb_rx, nb - nb_rx, &super, flags);
-	} while (unlikely(super) && nb_rx < nb && rx_super(q, ring));
+	} while (unlikely(super) && nb_rx < nb && budget > 0 && rx_super(q, ring, &budget));
 
 	for (uint16_t i = 0; i < nb_rx; i++)
 		bytes += pkts[i]->pkt_len;
