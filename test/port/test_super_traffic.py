@@ -212,10 +212,11 @@ def test_bursts_smaller_than_a_superframe(lab, testpmd, hosts, tmp_path, mode):
 def test_few_mbufs(lab, testpmd, raw, hosts, tmp_path, mode):
     """A superframe waits for its mbufs; what is lost meanwhile is counted, TCP repeats it."""
     near, far = hosts
-    pmd = forwarder(testpmd, hosts, *MODES[mode], "--mbcache=0", "--mbuf-size=256", "--burst=512",
+    pmd = forwarder(testpmd, hosts, *MODES[mode], "--mbcache=0", "--mbuf-size=208", "--burst=512",
                     mbufs=1025, scatter=True)
     source = raw(near.peer_ns, near.peer, vnet=True, receive=False)
-    for _ in range(8):  # nobody polls yet: each of them wants half of the mbufs
+    for _ in range(4):  # nobody polls yet: one of each is a burst, and wants more mbufs than are
+        source.send(*superframe(bytes(30000), 1448))
         source.send(*superframe(bytes(60000), 1448))
     pmd.start()
     Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 16 * MB, flows=4)
