@@ -83,6 +83,18 @@ void fake_setup(unsigned int nb, uint16_t room);
 /** Fails the case if an mbuf is missing. */
 void fake_teardown(void);
 
+static inline uint64_t
+fake_rx_counted(enum afpring_rx_counter c)
+{
+	return fake.rxq->count[c];
+}
+
+static inline uint64_t
+fake_tx_counted(enum afpring_tx_counter c)
+{
+	return fake.txq->count[c];
+}
+
 /** The pool, every byte of it not yet used. */
 void fake_pool_pattern(void);
 

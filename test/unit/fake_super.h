@@ -30,6 +30,13 @@ extern struct fake_super fake_super;
 /** fake_setup(), and a lane that joins and takes superframes. */
 void fake_super_setup(unsigned int nb, uint16_t room);
 
+/** The transmit burst that joins. */
+static inline uint16_t
+fake_join_burst(struct rte_mbuf **pkts, uint16_t nb)
+{
+	return afpring_tx_burst_select(true)(fake.txq, pkts, nb);
+}
+
 /** The frame of this description, likewise. */
 struct rte_mbuf *fake_mbuf_packet(const struct packet *p, uint32_t first);
 

@@ -3,6 +3,8 @@
  */
 #include "packets.h"
 
+#include "afpring_uapi.h"
+
 #define IPPROTO_HOP 0
 #define IPPROTO_DST 60
 
@@ -232,6 +234,14 @@ packet_segment(const struct packet *super, uint32_t size, uint32_t i)
 	if (!last)
 		p.flags &= ~(FIN | PSH);
 	return p;
+}
+
+uint8_t
+packet_gso_type(const struct packet *p)
+{
+	if (p->udp)
+		return VIRTIO_NET_HDR_GSO_UDP_L4;
+	return p->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
 }
 
 const char *

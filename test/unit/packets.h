@@ -71,6 +71,9 @@ struct packet packet_random(uint64_t *random, uint32_t max_payload);
 /** Segment i of a superframe: what the kernel's GSO makes of it. */
 struct packet packet_segment(const struct packet *super, uint32_t size, uint32_t i);
 
+/** VIRTIO_NET_HDR_GSO_* of a superframe. */
+uint8_t packet_gso_type(const struct packet *p);
+
 /** For messages: what the packet is. */
 const char *packet_name(const struct packet *p);
 

@@ -10,20 +10,6 @@
 #define ROOM 2048
 #define IN_SLOT 1500u
 
-static uint64_t
-counted(enum afpring_rx_counter c)
-{
-	return fake.rxq->count[c];
-}
-
-static uint8_t
-gso_type(const struct packet *p)
-{
-	if (p->udp)
-		return VIRTIO_NET_HDR_GSO_UDP_L4;
-	return p->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
-}
-
 /* The kernel receives this superframe; its payload is the fake kernel's pattern. */
 static bool
 receive(struct packet *p, uint16_t size, uint8_t type)
@@ -93,7 +79,7 @@ check_order(uint16_t room, uint64_t *random)
 		struct packet p = any_superframe(random, &size);
 		uint32_t nb = (p.payload + size - 1) / size;
 
-		assert_true(receive(&p, size, gso_type(&p)));
+		assert_true(receive(&p, size, packet_gso_type(&p)));
 		for (uint32_t n = 0; n < nb; n++) {
 			more[in] = n + 1 < nb;
 			want[in++] = packet_segment(&p, size, n);
@@ -124,7 +110,7 @@ check_order(uint16_t room, uint64_t *random)
 			}
 	}
 	assert_int_equal(out, in);
-	assert_int_equal(counted(AFPRING_RX_PACKETS), in);
+	assert_int_equal(fake_rx_counted(AFPRING_RX_PACKETS), in);
 	fake_teardown();
 }
 
@@ -148,10 +134,10 @@ waits_for_mbufs(void **state)
 	(void)state;
 	fake_setup(100, ROOM);
 	assert_int_equal(rte_pktmbuf_alloc_bulk(fake.pool, held, 80), 0);
-	assert_true(receive(&p, 1000, gso_type(&p)));
+	assert_true(receive(&p, 1000, packet_gso_type(&p)));
 	for (int turn = 1; turn < 5; turn++) {
 		assert_int_equal(fake.rx_burst(fake.rxq, got, 64), 0);
-		assert_int_equal(counted(AFPRING_RX_NOMBUF), turn);
+		assert_int_equal(fake_rx_counted(AFPRING_RX_NOMBUF), turn);
 	}
 	rte_pktmbuf_free_bulk(held, 80);
 	assert_int_equal(fake.rx_burst(fake.rxq, got, 64), 30);
@@ -201,7 +187,7 @@ what_cannot_be_split(void **state)
 		assert_int_equal(fake.rx_burst(fake.rxq, got, 8), 1);
 		check_frame(got[0], &next);
 		rte_pktmbuf_free(got[0]);
-		CHECK(counted(refused[i].counter) == 1, "%s\n", refused[i].what);
+		CHECK(fake_rx_counted(refused[i].counter) == 1, "%s\n", refused[i].what);
 		CHECK(fake.queue_in == fake.queue_out, "message left: %s\n", refused[i].what);
 		fake_teardown();
 	}
@@ -218,11 +204,12 @@ more_mbufs_than_the_pool_has(void **state)
 
 	(void)state;
 	fake_setup(40, ROOM);
-	assert_true(receive(&p, 1000, gso_type(&p)));
+	assert_true(receive(&p, 1000, packet_gso_type(&p)));
 	assert_true(receive(&next, 0, VIRTIO_NET_HDR_GSO_NONE));
 	for (int turn = 0; turn < 10000 && nb == 0; turn++)
 		nb = fake.rx_burst(fake.rxq, got, 64);
-	CHECK(nb == 1, "%u frames, %lu times without mbufs\n", nb, counted(AFPRING_RX_NOMBUF));
+	CHECK(nb == 1, "%u frames, %lu times without mbufs\n", nb,
+	      fake_rx_counted(AFPRING_RX_NOMBUF));
 	check_frame(got[0], &next);
 	rte_pktmbuf_free_bulk(got, nb);
 	fake_teardown();

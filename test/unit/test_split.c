@@ -11,20 +11,12 @@
 
 #define ECN VIRTIO_NET_HDR_GSO_ECN
 
-static uint8_t
-gso_type(const struct packet *p)
-{
-	if (p->udp)
-		return VIRTIO_NET_HDR_GSO_UDP_L4;
-	return p->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
-}
-
 /* The headers in a buffer that ends where they end. */
 static bool
 plan(const struct packet *p, const uint8_t *header, uint16_t size, struct afpring_split *split)
 {
-	return afpring_split_plan(header, packet_payload(p), packet_len(p), gso_type(p), size,
-				  split);
+	return afpring_split_plan(header, packet_payload(p), packet_len(p), packet_gso_type(p),
+				  size, split);
 }
 
 static void

@@ -9,12 +9,6 @@
 #define ROOM 2048
 #define MAX_LEN (FAKE_MTU + 14)
 
-static uint64_t
-counted(enum afpring_tx_counter c)
-{
-	return fake.txq->count[c];
-}
-
 static void
 exact_bytes_of_every_size(void **state)
 {
@@ -27,8 +21,8 @@ exact_bytes_of_every_size(void **state)
 		fake_check_sent(len - 14, len, len);
 		bytes += len;
 	}
-	assert_int_equal(counted(AFPRING_TX_PACKETS), MAX_LEN - 13);
-	assert_int_equal(counted(AFPRING_TX_BYTES), bytes);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_PACKETS), MAX_LEN - 13);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_BYTES), bytes);
 	assert_int_equal(fake.sendtos, MAX_LEN - 13);
 	fake_teardown();
 }
@@ -182,7 +176,7 @@ oversize(void **state)
 		assert_int_equal(fake_send(m), 1);
 		dropped += !sizes[i].goes;
 		sent += sizes[i].goes;
-		CHECK(counted(AFPRING_TX_OVERSIZE) == dropped, "row %zu\n", i);
+		CHECK(fake_tx_counted(AFPRING_TX_OVERSIZE) == dropped, "row %zu\n", i);
 		CHECK(fake.nb_sent == sent, "row %zu\n", i);
 	}
 	fake_teardown();
@@ -219,8 +213,8 @@ segments_that_lie(void **state)
 			assert_int_equal(fake_send(fake_mbuf(2, 60, 0)), 1);
 			CHECK(fake.nb_sent == 1, "pkt_len %u was sent\n", claims[i]);
 			fake_check_sent(0, 2, 60);
-			assert_int_equal(counted(AFPRING_TX_MALFORMED) +
-						 counted(AFPRING_TX_OVERSIZE),
+			assert_int_equal(fake_tx_counted(AFPRING_TX_MALFORMED) +
+						 fake_tx_counted(AFPRING_TX_OVERSIZE),
 					 1);
 			fake_teardown();
 		}
@@ -258,7 +252,7 @@ shorter_than_an_ethernet_header(void **state)
 	fake_setup(64, ROOM);
 	for (uint32_t len = 0; len < 14; len++)
 		assert_int_equal(fake_send(fake_mbuf(1, len, 0)), 1);
-	assert_int_equal(counted(AFPRING_TX_MALFORMED), 14);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_MALFORMED), 14);
 	assert_int_equal(fake.nb_sent, 0);
 	assert_int_equal(fake.sendtos, 0);
 	fake_teardown();

@@ -18,18 +18,6 @@
 
 static const struct packet super = {.ttl = 9, .flags = ACK, .payload = SEGS * SIZE};
 
-static uint64_t
-counted(enum afpring_tx_counter c)
-{
-	return fake.txq->count[c];
-}
-
-static uint16_t
-burst(struct rte_mbuf **pkts, uint16_t nb)
-{
-	return afpring_tx_burst_select(true)(fake.txq, pkts, nb);
-}
-
 /* Segments of the superframe, as the receive burst hands them out. */
 static void
 make_segments(struct rte_mbuf **pkts, uint16_t first, uint16_t nb)
@@ -60,7 +48,7 @@ setup_held(uint16_t nb)
 
 	fake_super_setup(128, ROOM);
 	make_segments(pkts, 0, nb);
-	assert_int_equal(burst(pkts, nb), nb);
+	assert_int_equal(fake_join_burst(pkts, nb), nb);
 	assert_int_equal(fake.nb_sent, 0);
 	assert_int_equal(fake.txq->nb_held, nb);
 	assert_true(fake.txq->due_tsc > AFPRING_TX_DUE_NOW);
@@ -85,13 +73,13 @@ one_message_for_bursts_of_any_size(void **state)
 		for (uint16_t i = 0; i < SEGS; i += size) {
 			uint16_t nb = RTE_MIN(size, SEGS - i);
 
-			assert_int_equal(burst(pkts + i, nb), nb);
+			assert_int_equal(fake_join_burst(pkts + i, nb), nb);
 		}
 		CHECK(fake_super.messages == 1, "bursts of %u: %u messages\n", size,
 		      fake_super.messages);
 		assert_int_equal(fake.nb_sent, SEGS);
 		check_segments(0, 0, SEGS);
-		assert_int_equal(counted(AFPRING_TX_JOINED), SEGS);
+		assert_int_equal(fake_tx_counted(AFPRING_TX_JOINED), SEGS);
 		check_idle();
 		fake_teardown();
 	}
@@ -106,7 +94,7 @@ another_packet_comes_behind(void **state)
 	(void)state;
 	setup_held(20);
 	other = fake_mbuf(77, 200, 0);
-	assert_int_equal(burst(&other, 1), 1);
+	assert_int_equal(fake_join_burst(&other, 1), 1);
 	assert_int_equal(fake.nb_sent, 21);
 	check_segments(0, 0, 20);
 	fake_check_sent(20, 77, 200);
@@ -119,7 +107,7 @@ an_empty_burst_sends(void **state)
 {
 	(void)state;
 	setup_held(20);
-	assert_int_equal(burst(NULL, 0), 0);
+	assert_int_equal(fake_join_burst(NULL, 0), 0);
 	assert_int_equal(fake.nb_sent, 20);
 	check_idle();
 	fake_teardown();
@@ -142,7 +130,7 @@ no_more_than_there_is_place_for(void **state)
 			p.at += p.payload;
 			p.id++;
 		}
-		assert_int_equal(burst(m, 2), 2);
+		assert_int_equal(fake_join_burst(m, 2), 2);
 	}
 	assert_int_equal(fake.nb_sent, AFPRING_HELD_MBUFS);
 	assert_int_equal(fake_super.messages, 1);
@@ -160,15 +148,15 @@ socket_buffer_full(void **state)
 	setup_held(20);
 	make_segments(pkts, 20, SEGS - 20);
 	fake_super.budget = 0;
-	assert_int_equal(burst(pkts, 5), 5); /* they still wait */
-	assert_int_equal(burst(NULL, 0), 0);
+	assert_int_equal(fake_join_burst(pkts, 5), 5); /* they still wait */
+	assert_int_equal(fake_join_burst(NULL, 0), 0);
 	assert_int_equal(fake.txq->nb_held, 25);
-	assert_int_equal(burst(pkts + 5, 5), 0);
+	assert_int_equal(fake_join_burst(pkts + 5, 5), 0);
 	assert_int_equal(fake.txq->nb_held, 25);
 	assert_int_equal(fake.nb_sent, 0);
-	assert_true(counted(AFPRING_TX_AGAIN) != 0);
+	assert_true(fake_tx_counted(AFPRING_TX_AGAIN) != 0);
 	fake_super.budget = UINT32_MAX;
-	assert_int_equal(burst(pkts + 5, SEGS - 25), SEGS - 25);
+	assert_int_equal(fake_join_burst(pkts + 5, SEGS - 25), SEGS - 25);
 	assert_int_equal(fake.nb_sent, SEGS);
 	check_segments(0, 0, SEGS);
 	check_idle();
@@ -184,9 +172,9 @@ refused_for_good(void **state)
 	setup_held(20);
 	other = fake_mbuf(78, 200, 0);
 	fake_super.refuse = ENETDOWN;
-	assert_int_equal(burst(&other, 1), 1);
-	assert_int_equal(counted(AFPRING_TX_CANCELLED), 20);
-	assert_int_equal(counted(AFPRING_TX_PACKETS), 1);
+	assert_int_equal(fake_join_burst(&other, 1), 1);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_CANCELLED), 20);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_PACKETS), 1);
 	fake_check_sent(0, 78, 200);
 	check_idle();
 	fake_teardown();
@@ -222,7 +210,7 @@ a_receive_burst_sends_what_is_due(void **state)
 	assert_int_equal(fake.txq->due_tsc, 0);
 	poll_rx();
 	assert_int_equal(fake.nb_sent, 20);
-	assert_int_equal(burst(NULL, 0), 0);
+	assert_int_equal(fake_join_burst(NULL, 0), 0);
 	assert_int_equal(fake.nb_sent, 20);
 	check_idle();
 	fake_teardown();
@@ -240,7 +228,7 @@ the_rest_comes_late(void **state)
 	fake.txq->due_tsc = AFPRING_TX_DUE_NOW;
 	poll_rx();
 	make_segments(pkts, 20, SEGS - 20);
-	assert_int_equal(burst(pkts, SEGS - 20), SEGS - 20);
+	assert_int_equal(fake_join_burst(pkts, SEGS - 20), SEGS - 20);
 	assert_int_equal(fake.nb_sent, SEGS);
 	check_segments(0, 0, SEGS);
 	check_idle();
@@ -295,7 +283,7 @@ stop_sends_or_counts(void **state)
 	fake_super.budget = 0;
 	afpring_tx_drain(fake.txq, 0);
 	assert_int_equal(fake.nb_sent, 0);
-	assert_int_equal(counted(AFPRING_TX_CANCELLED), 20);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_CANCELLED), 20);
 	check_idle();
 	fake_teardown();
 }

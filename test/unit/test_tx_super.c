@@ -11,22 +11,10 @@
 #define ROOM 2048
 #define GOOD RTE_MBUF_F_RX_L4_CKSUM_GOOD
 
-static uint64_t
-counted(enum afpring_tx_counter c)
-{
-	return fake.txq->count[c];
-}
-
-static uint16_t
-burst(struct rte_mbuf **pkts, uint16_t nb)
-{
-	return afpring_tx_burst_select(true)(fake.txq, pkts, nb);
-}
-
 static uint16_t
 send_one(struct rte_mbuf *m)
 {
-	return burst(&m, 1);
+	return fake_join_burst(&m, 1);
 }
 
 /* ---- joined ---- */
@@ -70,7 +58,7 @@ check_mix(uint64_t *random, uint16_t nb)
 	}
 	for (uint16_t i = 0; i < nb;) {
 		uint16_t part = 1 + unit_random(random) % (nb - i);
-		uint16_t took = burst(pkts + i, part);
+		uint16_t took = fake_join_burst(pkts + i, part);
 
 		CHECK(took != 0, "%u of %u\n", i, nb);
 		i += took;
@@ -80,8 +68,8 @@ check_mix(uint64_t *random, uint16_t nb)
 	for (uint16_t i = 0; i < nb; i++)
 		fake_check_wire_packet(i, &want[i]);
 	assert_int_equal(fake_super.refused, 0);
-	assert_int_equal(counted(AFPRING_TX_PACKETS), nb);
-	assert_int_equal(counted(AFPRING_TX_BYTES), bytes);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_PACKETS), nb);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_BYTES), bytes);
 }
 
 static void
@@ -93,7 +81,7 @@ mixed_bursts_arrive_as_handed_in(void **state)
 	for (int turn = 0; turn < 150; turn++) {
 		fake_super_setup(700, ROOM);
 		check_mix(&random, 1 + unit_random(&random) % 200);
-		joined += counted(AFPRING_TX_JOINED);
+		joined += fake_tx_counted(AFPRING_TX_JOINED);
 		fake_teardown();
 	}
 	assert_true(joined > 1000);
@@ -119,7 +107,7 @@ long_runs(void **state)
 				pkts[i] = fake_mbuf_packet(&p, 0);
 				pkts[i]->ol_flags = GOOD;
 			}
-			assert_int_equal(burst(pkts, counts[n]), counts[n]);
+			assert_int_equal(fake_join_burst(pkts, counts[n]), counts[n]);
 			CHECK(fake.nb_sent == counts[n], "%u of %u %s sent, %u refused\n",
 			      fake.nb_sent, counts[n], udp ? "datagrams" : "segments",
 			      fake_super.refused);
@@ -129,7 +117,7 @@ long_runs(void **state)
 				fake_check_wire_packet(i, &p);
 			}
 			/* the 65th is one alone */
-			assert_true(counted(AFPRING_TX_JOINED) >= counts[n] - 1u);
+			assert_true(fake_tx_counted(AFPRING_TX_JOINED) >= counts[n] - 1u);
 			fake_teardown();
 		}
 }
@@ -151,12 +139,26 @@ bad_checksums_stay_bad(void **state)
 		frames[i][packet_cksum_at(&p)] ^= 0x55;
 		pkts[i] = fake_mbuf_of(frames[i], packet_len(&p), 0);
 	}
-	assert_int_equal(burst(pkts, 8), 8);
+	assert_int_equal(fake_join_burst(pkts, 8), 8);
 	for (uint16_t i = 0; i < 8; i++) {
 		fake_check_wire(i, frames[i], packet_payload(&super) + 500, "bad checksum");
 		free(frames[i]);
 	}
 	fake_teardown();
+}
+
+/* Segments that make a message of every four. */
+static void
+make_runs_of_four(struct rte_mbuf **pkts, struct packet *want, uint16_t nb)
+{
+	for (uint16_t i = 0; i < nb; i++) {
+		struct packet super = {.ttl = 9, .flags = ACK, .payload = 2000};
+
+		super.sport = i / 4;
+		want[i] = packet_segment(&super, 500, i % 4);
+		pkts[i] = fake_mbuf_packet(&want[i], 0);
+		pkts[i]->ol_flags = GOOD;
+	}
 }
 
 /* The kernel takes some messages, then none: nothing twice, nothing lost, in order. */
@@ -170,24 +172,17 @@ socket_buffer_full_between_messages(void **state)
 		uint16_t took;
 
 		fake_super_setup(64, ROOM);
-		for (uint16_t i = 0; i < 32; i++) { /* eight runs of four */
-			struct packet super = {.ttl = 9, .flags = ACK, .payload = 2000};
-
-			super.sport = i / 4;
-			want[i] = packet_segment(&super, 500, i % 4);
-			pkts[i] = fake_mbuf_packet(&want[i], 0);
-			pkts[i]->ol_flags = GOOD;
-		}
+		make_runs_of_four(pkts, want, 32);
 		fake_super.budget = budget;
-		took = burst(pkts, 32);
+		took = fake_join_burst(pkts, 32);
 		assert_int_equal(took, budget * 4);
 		assert_int_equal(fake.nb_sent, budget * 4);
 		fake_super.budget = UINT32_MAX;
-		assert_int_equal(burst(pkts + took, 32 - took), 32 - took);
+		assert_int_equal(fake_join_burst(pkts + took, 32 - took), 32 - took);
 		assert_int_equal(fake.nb_sent, 32);
 		for (uint16_t i = 0; i < 32; i++)
 			fake_check_wire_packet(i, &want[i]);
-		assert_int_equal(counted(AFPRING_TX_PACKETS), 32);
+		assert_int_equal(fake_tx_counted(AFPRING_TX_PACKETS), 32);
 		fake_teardown();
 	}
 }
@@ -201,23 +196,18 @@ one_message_refused(void **state)
 	(void)state;
 	for (size_t e = 0; e < RTE_DIM(errors); e++) {
 		struct rte_mbuf *pkts[12];
+		struct packet want[12];
 
 		fake_super_setup(64, ROOM);
-		for (uint16_t i = 0; i < 12; i++) { /* three runs of four */
-			struct packet super = {.ttl = 9, .flags = ACK, .payload = 2000};
-			struct packet p;
-
-			super.sport = i / 4;
-			p = packet_segment(&super, 500, i % 4);
-			pkts[i] = fake_mbuf_packet(&p, 0);
-			pkts[i]->ol_flags = GOOD;
-		}
+		make_runs_of_four(pkts, want, 12);
 		fake_super.refuse = errors[e];
 		fake_super.refuse_nth = 1;
-		assert_int_equal(burst(pkts, 12), 12);
+		assert_int_equal(fake_join_burst(pkts, 12), 12);
 		assert_int_equal(fake.nb_sent, 8);
-		assert_int_equal(counted(AFPRING_TX_PACKETS), 8);
-		assert_int_equal(counted(AFPRING_TX_MALFORMED) + counted(AFPRING_TX_CANCELLED), 4);
+		assert_int_equal(fake_tx_counted(AFPRING_TX_PACKETS), 8);
+		assert_int_equal(fake_tx_counted(AFPRING_TX_MALFORMED) +
+					 fake_tx_counted(AFPRING_TX_CANCELLED),
+				 4);
 		fake_teardown();
 	}
 }
@@ -232,25 +222,18 @@ refused_and_then_full(void **state)
 
 	(void)state;
 	fake_super_setup(64, ROOM);
-	for (uint16_t i = 0; i < 16; i++) { /* four runs of four */
-		struct packet super = {.ttl = 9, .flags = ACK, .payload = 2000};
-
-		super.sport = i / 4;
-		want[i] = packet_segment(&super, 500, i % 4);
-		pkts[i] = fake_mbuf_packet(&want[i], 0);
-		pkts[i]->ol_flags = GOOD;
-	}
+	make_runs_of_four(pkts, want, 16);
 	fake_super.refuse = EINVAL;
 	fake_super.refuse_nth = 1;
 	fake_super.budget = 2;
-	assert_int_equal(burst(pkts, 16), 12);
+	assert_int_equal(fake_join_burst(pkts, 16), 12);
 	fake_super.budget = UINT32_MAX;
-	assert_int_equal(burst(pkts + 12, 4), 4);
+	assert_int_equal(fake_join_burst(pkts + 12, 4), 4);
 	for (uint16_t i = 0; i < 16; i++)
 		if (i / 4 != 1)
 			fake_check_wire_packet(n++, &want[i]);
 	assert_int_equal(fake.nb_sent, 12);
-	assert_int_equal(counted(AFPRING_TX_MALFORMED), 4);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_MALFORMED), 4);
 	fake_teardown();
 }
 
@@ -307,7 +290,9 @@ segmentation_asked_for(void **state)
 			size = p.payload + turn % 3;
 		check_request(&p, size, unit_random(&random) % 300, p.tags == 1, turn % 3 == 0);
 	}
-	assert_int_equal(counted(AFPRING_TX_MALFORMED) + counted(AFPRING_TX_OVERSIZE), 0);
+	assert_int_equal(fake_tx_counted(AFPRING_TX_MALFORMED) +
+				 fake_tx_counted(AFPRING_TX_OVERSIZE),
+			 0);
 	fake_teardown();
 }
 
