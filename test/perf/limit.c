@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "perf.h"
+#include "sockets.h"
 
 #define LINE 64u
 #define BLOCK (64u << 10)
@@ -47,13 +48,6 @@ static uint16_t flow;
 static const struct virtio_net_hdr no_vnet;
 
 /* ---- rings ---- */
-
-static void
-set(int fd, int level, int option, int value)
-{
-	if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
-		err(1, "setsockopt %d", option);
-}
 
 static void
 bind_to(int fd, const char *iface, uint16_t protocol)

@@ -15,18 +15,17 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "perf.h"
+#include "sockets.h"
 
 #define PATIENCE_NS UINT64_C(100000000)
 #define MEASURED_PORT 9 /* of perf_frame() */
@@ -60,19 +59,16 @@ measured_only(int fd)
 static int
 host_open(const char *netns, const char *iface)
 {
-	char path[256];
 	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-	int ns, fd, one = 1;
+	int fd;
 
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET) < 0)
-		err(1, "%s", path);
-	close(ns);
+	netns_enter(netns);
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
 	sll.sll_ifindex = if_nametoindex(iface);
-	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
-	    bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
+	if (fd < 0)
+		err(1, "socket");
+	set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
 		err(1, "%s", iface);
 	measured_only(fd);
 	return fd;

@@ -12,9 +12,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/udp.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -22,6 +20,7 @@
 #include <unistd.h>
 
 #include "perf.h"
+#include "sockets.h"
 
 #define PORT 5202
 #define WRITE_BYTES 65000u
@@ -32,25 +31,13 @@ static uint8_t data[65536];
 static int
 host_open(const char *netns)
 {
-	char path[256];
-	int ns, fd;
+	int fd;
 
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET) < 0)
-		err(1, "%s", path);
-	close(ns);
+	netns_enter(netns);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (fd < 0)
 		err(1, "socket");
 	return fd;
-}
-
-static void
-set(int fd, int level, int option, int value)
-{
-	if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
-		err(1, "setsockopt %d", option);
 }
 
 static void
