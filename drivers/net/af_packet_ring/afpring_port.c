@@ -200,15 +200,15 @@ afpring_port_start(struct rte_eth_dev *dev)
 		return ret;
 	rte_spinlock_lock(&port->sockets_lock);
 	ret = afpring_open_all(dev);
-	if (ret == 0) {
-		afpring_features_read(dev);
+	if (ret == 0)
 		ret = join_group(dev);
-	}
 	if (ret == 0)
 		ret = afpring_port_update_gates(dev);
 	if (ret < 0)
 		afpring_close_all(dev);
 	rte_spinlock_unlock(&port->sockets_lock);
+	if (ret == 0)
+		afpring_features_read(dev);
 	return ret;
 }
 

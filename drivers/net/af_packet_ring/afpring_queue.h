@@ -96,9 +96,8 @@ struct __rte_cache_aligned afpring_rxq {
 		uint64_t watched_taken;
 		uint64_t watched_missed;
 		uint32_t wedged_periods;
-		bool rebuild_failed; /**< and was logged */
-		uint32_t
-			super_retries; /**< bursts that had no mbufs for the superframe at the head */
+		bool rebuild_failed;    /**< and was logged */
+		uint32_t super_retries; /**< bursts without mbufs for the superframe at the head */
 		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint64_t offloads;

@@ -62,9 +62,9 @@ bool afpring_rx_unfinished_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint
 
 /**
  * What a virtio_net_hdr would say of a packet on a socket without them, as far as the
- * slot's status and headers tell (not checksums inside tunnels). TCP larger than the MTU is taken for segments of the
- * size that the MTU allows. How UDP of that size was made nobody can tell: its gso_size
- * is 0, with which no split is possible.
+ * slot's status and headers tell (not checksums inside tunnels). TCP larger than the MTU
+ * is taken for segments of the size that the MTU allows. How UDP of that size was made
+ * nobody can tell: its gso_size is 0, with which no split is possible.
  */
 void afpring_rx_guess_vnet(const struct afpring_rxq *q, const struct afpring_rx_meta *meta,
 			   struct virtio_net_hdr *vnet);
