@@ -119,11 +119,17 @@ struct __rte_cache_aligned afpring_txq {
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
-		struct afpring_cursor tail; /**< next slot to fill */
+		struct afpring_cursor tail;   /**< next slot to fill */
+		uint32_t filled;              /**< slots, since the start */
+		uint32_t nb_held;             /**< packets of a run that waits for its rest */
+		RTE_ATOMIC(uint32_t) offered; /**< slots that are to be sent, since the start */
+	};
+
+	/* written by whoever calls sendto(): the burst, or the queue's thread */
+	struct __rte_cache_aligned {
 		struct afpring_cursor kick; /**< first slot not taken by the kernel */
-		uint32_t nb_waiting;        /**< slots from kick to tail */
-		uint32_t nb_cancelled;      /**< of them, cancelled because the link was down */
-		uint32_t nb_held;           /**< packets of a run that waits for its rest */
+		RTE_ATOMIC(uint32_t) taken; /**< slots before it, since the start */
+		uint32_t nb_cancelled;      /**< offered, but cancelled: the link was down */
 		uint64_t refused_since_tsc; /**< 0: the last kick was taken */
 		uint64_t count[AFPRING_TX_NB_COUNTERS];
 	};

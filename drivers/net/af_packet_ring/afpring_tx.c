@@ -96,7 +96,7 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	vnet->hdr_len = len;
 	afpring_tx_slot_request(slot, len);
 	afpring_cursor_next(&q->tail, &q->walk);
-	q->nb_waiting++;
+	q->filled++;
 	return true;
 }
 
@@ -120,7 +120,7 @@ static bool
 tx_ring_is_flushed(struct afpring_txq *q)
 {
 	afpring_tx_rekick(q);
-	return q->nb_waiting == 0;
+	return !afpring_tx_is_waiting(q);
 }
 
 /* Send the lane's packets, the last before packet i. false: stop, *i is the first not
@@ -262,7 +262,7 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 	}
 	if (unlikely(q->lane->nb != 0))
 		tx_settle_lane(q, &i);
-	if (q->nb_waiting != 0)
+	if (afpring_tx_is_waiting(q))
 		afpring_tx_kick(q);
 	if (i != 0) /* but for those held, the burst's last ones */
 		rte_pktmbuf_free_bulk(pkts, i - q->nb_held);

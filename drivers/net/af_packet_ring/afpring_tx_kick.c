@@ -8,13 +8,14 @@
 #include "afpring_tx_kick.h"
 #include "afpring_tx_patience.h"
 
-/* Step over the slots that the last sendto() took. Returns how many frames it sent. */
+/* Step over the slots that the last sendto() took of those that were waiting. Returns how
+ * many frames it sent. */
 static __rte_always_inline uint32_t
-tx_advance(struct afpring_txq *q, uint8_t *ring)
+tx_advance(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 {
 	uint32_t sent = 0;
 
-	while (q->nb_waiting != 0) {
+	while (*nb_waiting != 0) {
 		uint8_t *slot = ring + q->kick.off;
 		uint32_t len;
 
@@ -24,29 +25,28 @@ tx_advance(struct afpring_txq *q, uint8_t *ring)
 		sent += len != 0;
 		q->count[AFPRING_TX_BYTES] += len;
 		afpring_cursor_next(&q->kick, &q->walk);
-		q->nb_waiting--;
+		--*nb_waiting;
 		q->nb_cancelled = 0;
 	}
 	q->count[AFPRING_TX_PACKETS] += sent;
 	return sent;
 }
 
-void
-afpring_tx_cancel_all(struct afpring_txq *q)
+static void
+tx_cancel(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting)
 {
-	uint8_t *ring = afpring_txq_half(q)->ring;
 	struct afpring_cursor c = q->kick;
 
-	if (q->nb_cancelled == q->nb_waiting)
+	if (q->nb_cancelled == nb_waiting)
 		return; /* all of them, at an earlier kick */
-	for (uint32_t i = 0; i < q->nb_waiting; i++) {
+	for (uint32_t i = 0; i < nb_waiting; i++) {
 		if (afpring_tx_slot_len(ring + c.off) != 0) {
 			afpring_tx_slot_cancel(ring + c.off);
 			q->count[AFPRING_TX_CANCELLED]++;
 		}
 		afpring_cursor_next(&c, &q->walk);
 	}
-	q->nb_cancelled = q->nb_waiting;
+	q->nb_cancelled = nb_waiting;
 }
 
 static void
@@ -59,7 +59,7 @@ tx_pushed_back(struct afpring_txq *q, uint8_t *ring)
 }
 
 static __rte_noinline void
-tx_left_waiting(struct afpring_txq *q, uint8_t *ring, int err)
+tx_left_waiting(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting, int err)
 {
 	switch (err) {
 	case 0: /* the socket buffer was full after some frames */
@@ -70,25 +70,46 @@ tx_left_waiting(struct afpring_txq *q, uint8_t *ring, int err)
 	case -ENETDOWN: /* and frames of now are of no use when it is up again */
 	case -ENXIO:
 	case -ENODEV:
-		afpring_tx_cancel_all(q);
+		tx_cancel(q, ring, nb_waiting);
 		break;
 	default:
 		tx_pushed_back(q, ring);
 	}
 }
 
+bool
+afpring_tx_offer(struct afpring_txq *q)
+{
+	const struct afpring_half *half = afpring_txq_half(q);
+	/* acquire: pairs with the release of whoever filled those slots */
+	uint32_t offered = rte_atomic_load_explicit(&q->offered, rte_memory_order_acquire);
+	uint32_t nb_waiting = offered - afpring_tx_taken(q);
+	int err = afpring_socket_kick(half->fd);
+	uint32_t nb_left = nb_waiting;
+
+	q->count[AFPRING_TX_KICKS]++;
+	if (likely(tx_advance(q, half->ring, &nb_left) != 0))
+		afpring_tx_patience_renew(q);
+	if (unlikely(nb_left != 0))
+		tx_left_waiting(q, half->ring, nb_left, err);
+	/* release: pairs with afpring_tx_taken() of whoever fills those slots again */
+	rte_atomic_store_explicit(&q->taken, offered - nb_left, rte_memory_order_release);
+	return nb_left != nb_waiting;
+}
+
 void
 afpring_tx_kick(struct afpring_txq *q)
 {
-	const struct afpring_half *half = afpring_txq_half(q);
 	bool left_before = rte_atomic_load_explicit(&q->due_tsc, rte_memory_order_relaxed) != 0;
-	int err = afpring_socket_kick(half->fd);
 
-	q->count[AFPRING_TX_KICKS]++;
-	if (likely(tx_advance(q, half->ring) != 0))
-		afpring_tx_patience_renew(q);
-	if (unlikely(q->nb_waiting != 0))
-		tx_left_waiting(q, half->ring, err);
-	if (unlikely(q->nb_waiting != 0 || left_before))
-		afpring_tx_set_due(q, q->nb_waiting != 0 ? AFPRING_TX_DUE_NOW : 0);
+	rte_atomic_store_explicit(&q->offered, q->filled, rte_memory_order_relaxed);
+	afpring_tx_offer(q);
+	if (unlikely(afpring_tx_is_waiting(q) || left_before))
+		afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_TX_DUE_NOW : 0);
+}
+
+void
+afpring_tx_cancel_all(struct afpring_txq *q)
+{
+	tx_cancel(q, afpring_txq_half(q)->ring, q->filled - afpring_tx_taken(q));
 }

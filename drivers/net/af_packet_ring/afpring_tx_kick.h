@@ -6,25 +6,47 @@
  *        kick                  tail
  *         v                     v
  *   ... | waiting | waiting | empty | ...      waiting: requested, no sendto() has
- *                                              taken it yet (nb_waiting of them)
+ *                                              taken it yet
  *
  * One sendto() takes the slots from the kernel's own head, which is always kick,
  * in order, and stops at the first it cannot send. What it returns does not tell
  * how many it took; the slots do.
+ *
+ * Two may share the work: who owns the queue fills slots and owns tail, filled and
+ * offered; who calls sendto() owns the line of kick and taken. That is the same one,
+ * or the queue's thread (afpring_tx_thread.h).
  */
 #ifndef AFPRING_TX_KICK_H
 #define AFPRING_TX_KICK_H
 
 #include "afpring_tx_owner.h"
 
-/** One sendto(), and the account of it. By the owner. */
+/** Slots that are accounted for, since the start. Acquires what was written before. */
+static inline uint32_t
+afpring_tx_taken(struct afpring_txq *q)
+{
+	return rte_atomic_load_explicit(&q->taken, rte_memory_order_acquire);
+}
+
+/** Filled slots wait for the kernel. By the owner. */
+static inline bool
+afpring_tx_is_waiting(struct afpring_txq *q)
+{
+	return q->filled != afpring_tx_taken(q);
+}
+
+/** One sendto(), and the account of it. false: the kernel took nothing of what was
+ *  offered. */
+bool afpring_tx_offer(struct afpring_txq *q);
+
+/** Offer all that is filled; others are told if something is left. By the owner. */
 void afpring_tx_kick(struct afpring_txq *q);
 
 /** Offer waiting frames, if there are any, once more. By the owner. */
 static inline void
 afpring_tx_rekick(struct afpring_txq *q)
 {
-	if (q->nb_waiting != 0)
+	if (afpring_tx_is_waiting(q))
 		afpring_tx_kick(q);
 }
 

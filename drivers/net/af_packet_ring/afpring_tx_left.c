@@ -38,7 +38,7 @@ afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
 	for (;;) {
 		afpring_tx_rekick(q);
 		afpring_tx_held_send(q);
-		if ((q->nb_waiting == 0 && q->nb_held == 0) ||
+		if ((!afpring_tx_is_waiting(q) && q->nb_held == 0) ||
 		    rte_get_timer_cycles() > deadline_cycles)
 			break;
 		rte_delay_us_sleep(50);
