@@ -84,6 +84,23 @@ def test_no_threads_are_no_failure(lifecycle):
     assert not any(life["failed"] for life in lifecycle("sweep-on", "pthread_create", 0))
 
 
+def test_no_thread_to_kick(lifecycle):
+    """Each queue's own, unlike those that only open the queues side by side, is needed."""
+    lives = lifecycle("sweep", "rte_ctrl_thread_create", errno.EAGAIN,
+                      devargs="qpairs=2,kick=thread")
+    assert len(lives) == 2
+    for life in lives:
+        check(life)
+        assert life["failed"] == "start" and "kick=burst" in life["log"], life["log"]
+
+
+@pytest.mark.parametrize("call,err", [("sendto", errno.ENOBUFS), ("sendto", errno.EAGAIN),
+                                      ("sendto", errno.ENETDOWN), ("setsockopt", errno.ENOMEM)])
+def test_call_fails_with_threads(lifecycle, call, err):
+    for life in lifecycle("sweep", call, err, devargs="qpairs=2,kick=thread"):
+        check(life)
+
+
 def test_no_memory_for_blocks_halves_them(lifecycle):
     """One ENOMEM for a ring is answered with smaller blocks, not with failure."""
     lives = lifecycle("sweep", "setsockopt", errno.ENOMEM)

@@ -4,6 +4,7 @@
   AFPRING_PLUGIN   the plugin's file (default: build/ of this repository)
   AFPRING_VDEV     another driver's name, to see the tests go red (net_af_packet)
   AFPRING_TESTPMD  another dpdk-testpmd
+  AFPRING_ARGS     devargs for each port that does not say otherwise, e.g. kick=thread
   AFPRING_PRELOAD  e.g. libasan.so, when the plugin was built with a sanitizer
 """
 

@@ -23,6 +23,7 @@ PLUGIN = os.environ.get("AFPRING_PLUGIN") or next(
     f"{ROOT}/build/librte_net_af_packet_ring.so")
 TESTPMD = os.environ.get("AFPRING_TESTPMD") or shutil.which("dpdk-testpmd")
 PRELOAD = os.environ.get("AFPRING_PRELOAD")
+ARGS = dict(word.split("=") for word in os.environ.get("AFPRING_ARGS", "").split(",") if word)
 OURS = DRIVER == "net_afpring"
 PROMPT = "testpmd> "
 RIVAL_KEYS = ("qpairs", "blocksz", "framesz", "framecnt", "qdisc_bypass")
@@ -32,6 +33,7 @@ _serial = 0
 
 def vdev(n, iface=None, **args):
     """The devargs of port n: vdev(0, "d0", qpairs=2)."""
+    args = {**ARGS, **args}
     if not OURS:  # what the rival of DPDK 22.11 would refuse to start with
         args = {k: v for k, v in args.items() if k in RIVAL_KEYS}
     words = [f"{DRIVER}{n}"] + ([f"iface={iface}"] if iface else [])

@@ -196,7 +196,7 @@ make_requests(void)
 static uint32_t
 transmit(void (*make)(void), bool counted)
 {
-	eth_tx_burst_t burst = afpring_tx_burst_select(true);
+	eth_tx_burst_t burst = afpring_tx_burst_select(true, false);
 	uint16_t nb;
 
 	make();

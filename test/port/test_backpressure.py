@@ -8,6 +8,8 @@ from netlab import wait_for
 from peer import eth
 from testpmd import vdev
 
+KICKS = ["burst", "thread"]
+
 
 def limit(link, rate="20mbit", queue="20kb"):
     link.dut_ns.run("tc", "qdisc", "replace", "dev", link.dut, "root", "tbf", "rate", rate,
@@ -46,9 +48,11 @@ def load(pmd, seconds=0.3):
 
 @pytest.mark.parametrize("size", [60, 1514])
 @pytest.mark.parametrize("queues", [1, 2])
-def test_rate_limit_loses_nothing_uncounted(link, testpmd, pktgen, size, queues):
+@pytest.mark.parametrize("kick", KICKS)
+def test_rate_limit_loses_nothing_uncounted(link, testpmd, pktgen, size, queues, kick):
     limit(link)
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=0, qpairs=queues)], queues=queues)
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=0, qpairs=queues, kick=kick)],
+                  queues=queues)
     before = link.peer_counters()["rx_packets"]
     taken = forward(pmd, link, pktgen, 10000, size, rate=20000)
     pmd.start("rxonly")  # polling rx is enough to push what is left
@@ -56,9 +60,10 @@ def test_rate_limit_loses_nothing_uncounted(link, testpmd, pktgen, size, queues)
     assert pmd.stats()["TX-packets"] > taken / 2, "most was discarded rather than sent later"
 
 
-def test_stop_under_a_rate_limit_is_bounded_and_counted(link, testpmd, pktgen):
+@pytest.mark.parametrize("kick", KICKS)
+def test_stop_under_a_rate_limit_is_bounded_and_counted(link, testpmd, pktgen, kick):
     limit(link, "1mbit", "3kb")
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=0)])
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=0, kick=kick)])
     before = link.peer_counters()["rx_packets"]
     taken = forward(pmd, link, pktgen, 3000, 1514, rate=50000)
     begin = time.monotonic()
@@ -80,8 +85,10 @@ def test_receive_goes_on_while_transmit_is_stuck(link, testpmd, raw):
 
 @pytest.mark.parametrize("bypass", [0, 1])
 @pytest.mark.parametrize("end", ["dut", "peer"])
-def test_without_carrier_nothing_hangs_and_later_frames_leave(link, testpmd, peer, end, bypass):
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=bypass)])
+@pytest.mark.parametrize("kick", KICKS)
+def test_without_carrier_nothing_hangs_and_later_frames_leave(link, testpmd, peer, end, bypass,
+                                                              kick):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qdisc_bypass=bypass, kick=kick)])
     ns, iface = (link.dut_ns, link.dut) if end == "dut" else (link.peer_ns, link.peer)
     ns.ip("link", "set", iface, "down")
     wait_for(lambda: pmd.info()["Link status"] == "down")
@@ -98,10 +105,11 @@ def test_without_carrier_nothing_hangs_and_later_frames_leave(link, testpmd, pee
     assert peer.frames(40) + peer.frames(quiet=0.1) == frames, (pmd.stats(), pmd.xstats())
 
 
-def test_without_carrier_every_frame_is_sent_or_counted(lab, testpmd, pktgen):
+@pytest.mark.parametrize("kick", KICKS)
+def test_without_carrier_every_frame_is_sent_or_counted(lab, testpmd, pktgen, kick):
     """Forward to a second veth whose far end is down for a while."""
     near, far = lab.link(0), lab.link(1)
-    pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)])
+    pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut, kick=kick)])
     far.peer_ns.ip("link", "set", far.peer, "down")
     wait_for(lambda: pmd.info(1)["Link status"] == "down")
     before = far.peer_counters()["rx_packets"]

@@ -114,16 +114,20 @@ kernel_sends(void)
 	uint32_t sent = 0;
 
 	fake.sendtos++;
+	fake.sender = pthread_self();
 	if (fake.down != 0)
 		return errno = fake.down, -1;
 	for (;;) {
 		uint8_t *slot = kernel_slot(fake.tx_ring, &fake.tx_geo, fake.tx_head);
 		struct tpacket2_hdr *hdr = (struct tpacket2_hdr *)slot;
 		uint8_t *vnet = slot + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll);
-		bool real = hdr->tp_len >= sizeof(struct virtio_net_hdr);
+		/* the barriers of __packet_get_status() and __packet_set_status() */
+		uint32_t status = __atomic_load_n(&hdr->tp_status, __ATOMIC_ACQUIRE);
+		bool real;
 
-		if (hdr->tp_status != TP_STATUS_SEND_REQUEST)
+		if (status != TP_STATUS_SEND_REQUEST)
 			return sent;
+		real = hdr->tp_len >= sizeof(struct virtio_net_hdr);
 		if (real && fake.budget == 0)
 			return sent != 0 ? (ssize_t)sent : (errno = EAGAIN, -1);
 		if (real && kernel_refuses(vnet + sizeof(struct virtio_net_hdr)))
@@ -133,7 +137,8 @@ kernel_sends(void)
 			sent += hdr->tp_len;
 			kernel_keep(vnet, hdr->tp_len - sizeof(struct virtio_net_hdr));
 		}
-		hdr->tp_status = real ? fake.done : TP_STATUS_AVAILABLE;
+		__atomic_store_n(&hdr->tp_status, real ? fake.done : TP_STATUS_AVAILABLE,
+				 __ATOMIC_RELEASE);
 		fake.tx_head = (fake.tx_head + 1) % fake.tx_geo.frame_nr;
 	}
 }
@@ -244,7 +249,7 @@ make_txq(void)
 	q->nb_desc = FAKE_SLOTS;
 	q->more_flag = FAKE_MORE;
 	fake.txq = q;
-	fake.tx_burst = afpring_tx_burst_select(false);
+	fake.tx_burst = afpring_tx_burst_select(false, false);
 }
 
 void

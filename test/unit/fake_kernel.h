@@ -63,6 +63,7 @@ struct fake {
 
 	/* how sendto() goes */
 	uint32_t sendtos;
+	pthread_t sender;   /**< of the last */
 	uint32_t budget;    /**< frames until the socket buffer is full */
 	int down;           /**< errno before any frame is looked at, or 0 */
 	int refuse;         /**< errno for the frames that refuse_if names, or 0 */

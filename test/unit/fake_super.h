@@ -34,7 +34,7 @@ void fake_super_setup(unsigned int nb, uint16_t room);
 static inline uint16_t
 fake_join_burst(struct rte_mbuf **pkts, uint16_t nb)
 {
-	return afpring_tx_burst_select(true)(fake.txq, pkts, nb);
+	return afpring_tx_burst_select(true, false)(fake.txq, pkts, nb);
 }
 
 /** The frame of this description, likewise. */

@@ -51,6 +51,8 @@ static const struct {
 	{"iface=e,fanout_mode=rollover",     {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, PACKET_FANOUT_ROLLOVER, 0)}},
 	{"iface=e,fanout_mode=rnd",          {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, PACKET_FANOUT_RND, 0)}},
 	{"iface=e,fanout_mode=qm",           {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, PACKET_FANOUT_QM, 0)}},
+	{"iface=e,kick=burst",               {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0)}},
+	{"iface=e,kick=thread",              {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0), .kick = AFPRING_KICK_THREAD}},
 	{"iface=e,fanout_flags=none",        {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0)}},
 	{"iface=e,fanout_flags=defrag",      {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, DEFRAG)}},
 	{"iface=e,fanout_flags=defrag+rollover", {"e", 1, true, false, 0, 0, 0, 0, FANOUT(AUTO, HASH, DEFRAG | ROLL)}},
@@ -124,6 +126,9 @@ static const struct {
 	{"iface=e,fanout_mode=rollover,fanout_flags=rollover", "fanout_flags=rollover", "fanout_mode=rollover"},
 	{"iface=e,fanout_group=-1",       "fanout_group=-1", "0 to 65535"},
 	{"iface=e,fanout_group=65536",    "fanout_group=65536", "0 to 65535"},
+	{"iface=e,kick=",                 "kick: no value", "burst or thread"},
+	{"iface=e,kick=1",                "kick=1", "burst or thread"},
+	{"iface=e,kick=sqpoll",           "kick=sqpoll", "burst or thread"},
 	{"iface=e,=1",                    ": unknown key", "iface"},
 	{"=",                             ": unknown key", "iface"},
 };
@@ -139,6 +144,7 @@ check_config(const char *args, const struct afpring_config *c, const struct afpr
 	CHECK(c->block_size == want->block_size, "%s: blocksz %u\n", args, c->block_size);
 	CHECK(c->frame_size == want->frame_size, "%s: framesz %u\n", args, c->frame_size);
 	CHECK(c->frame_nr == want->frame_nr, "%s: framecnt %u\n", args, c->frame_nr);
+	CHECK(c->kick == want->kick, "%s: kick\n", args);
 	CHECK(c->sndbuf == want->sndbuf, "%s: sndbuf %u\n", args, c->sndbuf);
 	CHECK(c->fanout.group == want->fanout.group, "%s: group %d\n", args, c->fanout.group);
 	CHECK(c->fanout.mode == want->fanout.mode, "%s: mode %u\n", args, c->fanout.mode);

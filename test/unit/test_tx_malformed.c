@@ -81,7 +81,7 @@ check_refused(struct rte_mbuf *bad, bool join, const char *what)
 	struct rte_mbuf *pkts[3] = {plain(1), bad, plain(2)};
 	struct packet good[2] = {{.sport = 1, .ttl = 3, .flags = ACK, .payload = 60},
 				 {.sport = 2, .ttl = 3, .flags = ACK, .payload = 60}};
-	uint16_t took = afpring_tx_burst_select(join)(fake.txq, pkts, 3);
+	uint16_t took = afpring_tx_burst_select(join, false)(fake.txq, pkts, 3);
 
 	CHECK(took == 3, "%u taken: %s\n", took, what);
 	CHECK(refused() == 1, "%lu refused: %s\n", refused(), what);
@@ -232,7 +232,7 @@ more_segments_than_a_message_has(void **state)
 			assert_int_equal(rte_errno, EINVAL);
 			check_refused(m, false, "IOV_MAX");
 		} else {
-			assert_int_equal(afpring_tx_burst_select(false)(fake.txq, &m, 1), 1);
+			assert_int_equal(afpring_tx_burst_select(false, false)(fake.txq, &m, 1), 1);
 			CHECK(fake.nb_sent == (p.payload + 999) / 1000, "%u segments: %u\n", nb,
 			      fake.nb_sent);
 		}
@@ -260,7 +260,8 @@ nb_segs_that_lies(void **state)
 			pkts[0] = chain(&p, counts[n]);
 			pkts[0]->nb_segs = claims[c];
 			pkts[1] = plain(1);
-			assert_int_equal(afpring_tx_burst_select(false)(fake.txq, pkts, 2), 2);
+			assert_int_equal(afpring_tx_burst_select(false, false)(fake.txq, pkts, 2),
+					 2);
 			sent = refused() == 0 ? 2 : 0;
 			CHECK(refused() <= 1 && fake.nb_sent == sent + 1,
 			      "%u segments, %u said: %lu refused, %u sent\n", counts[n], claims[c],
@@ -296,7 +297,8 @@ lengths_that_lie_within_a_join(void **state)
 				if (i == bad) /* pkt_len and the headers are right */
 					pkts[i]->next->data_len += lies[l];
 			}
-			assert_int_equal(afpring_tx_burst_select(true)(fake.txq, pkts, 4), 4);
+			assert_int_equal(afpring_tx_burst_select(true, false)(fake.txq, pkts, 4),
+					 4);
 			CHECK(fake.nb_sent == 3, "%d at %u: %u sent\n", lies[l], bad, fake.nb_sent);
 			for (uint16_t i = 0; i < 4; i++) {
 				struct packet p = packet_segment(&super, 1000, i);

@@ -41,13 +41,14 @@ class Bench:
             for name in turn(names, number):
                 self.results.attempt(what, name, lambda name=name: work(name))
 
-    def taps(self):
-        return ('tap',) if 'taps' in self.options.names else ()
+    def more(self):
+        return tuple(subject for name, subject in plans.SUBJECTS.items()
+                     if name in self.options.names)
 
     def frames(self):
         for group, measurements in plans.groups(self.options.names):
             able = []
-            for name in SUBJECTS + self.taps():
+            for name in SUBJECTS + self.more():
                 reason = group.why_not(name)
                 if reason:
                     self.results.left_out[(group.title(), name)] = reason
@@ -60,7 +61,8 @@ class Bench:
 
     def hosts(self):
         wanted = [name for name in self.options.names if name in hosts.CASES]
-        names = tuple(name for name in hosts.FORWARDERS if name != 'tap') + self.taps()
+        names = tuple(name for name in hosts.FORWARDERS
+                      if name not in plans.SUBJECTS.values()) + self.more()
         if wanted:
             self.rounds('host to host', names, lambda name: hosts.hosts(
                 self.lab, self.results, self.maker, name, wanted))

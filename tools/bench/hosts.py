@@ -7,12 +7,13 @@ from lab.iperf import places, tcp, udp
 from lab.net import ADDRESS, PORT, Failed
 from lab.testpmd import Testpmd
 
-from .subjects import DPDK, GENERATOR_CPU, TAPS, Group
+from .subjects import DPDK, GENERATOR_CPU, TAPS, THREAD, Group
 
 FORWARDERS = {
     # name: (driver, testpmd options, are the hosts' offloads switched off?)
     'afpring': ('net_afpring', ('--enable-lro', '--enable-rx-cksum'), False),
     'afpring_io': ('net_afpring', (), False),
+    THREAD: ('net_afpring', (), False),
     'af_packet': ('net_af_packet', (), False),
     'af_packet_off': ('net_af_packet', (), True),
     'af_xdp': ('net_af_xdp', (), False),
@@ -97,7 +98,7 @@ def forwarding(lab, maker, name):
 
 def rtt(lab, results, maker, name):
     """Alone, and beside others: of half the rate at which this one forwards here."""
-    if name not in (*DPDK, 'tap', 'limit', 'bridge'):
+    if name not in (*DPDK, THREAD, 'tap', 'limit', 'bridge'):
         return
     trips(lab, results, name, maker, '', 0)
     offered, arrived = forwarding(lab, maker, name)
@@ -198,7 +199,8 @@ def hosts(lab, results, maker, name, wanted):
             forwarder = Limit(lab, maker)
         elif driver is not None:
             ports = TAPS if name == 'tap' else tuple(PORT.values())
-            forwarder = Testpmd(lab, driver, maker.plugin, options, ports=ports)
+            vdev = ',kick=thread' if name == THREAD else ''
+            forwarder = Testpmd(lab, driver, maker.plugin, options, vdev=vdev, ports=ports)
         if name == 'tap':
             moved(lab, True)
         for case in wanted:

@@ -24,8 +24,10 @@ HELP = {
     'ports': '1 to 16 ports of one lcore: cycles',
     'rings': 'rings of 64 to 16384 slots: transmit, drain, cycles, memory',
     'taps': 'net_tap, on taps of its own, as one more candidate',
+    'kick': 'kick=thread as one more candidate',
     'cross': 'testpmd\'s txonly and its record-core-cycles beside portbench',
 }
+SUBJECTS = {'taps': 'tap', 'kick': 'afpring_thread'}  # that these names add
 DEFAULT = ('frames', 'tcp', 'rtt', 'idle', 'start')
 FULL = tuple(HELP)
 
@@ -63,7 +65,7 @@ def parts(name):
     elif name == 'ports':
         for ports in PORTS:
             yield Group(ports=ports), combined(('fwd_cycles',), (SMALL,))
-    elif name == 'taps':
+    elif name in SUBJECTS:
         yield Group(), combined(FRAME_CASES, (SMALL, LARGE))
 
 

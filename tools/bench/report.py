@@ -23,7 +23,7 @@ TITLES = {
     'cross_tx_pps': 'transmit 64 bytes, by two programs',
     'cross_fwd_cycles': 'forward 64 bytes at full bursts, by two programs',
 }
-ORDER = ('afpring', 'afpring_io', 'af_packet', 'af_packet_off', 'af_xdp', 'tap', 'limit', 'bridge',
+ORDER = ('afpring', 'afpring_io', 'afpring_thread', 'af_packet', 'af_packet_off', 'af_xdp', 'tap', 'limit', 'bridge',
          'null')
 INFINITE = float('inf')  # the other one stands at 0
 # case, size, subject, compared with, relation, bound
@@ -149,6 +149,8 @@ def notes(results):
            'this one forwarded just before, from the same thread, in one direction')
     yield ('start_ms, 1 port and ports with their number of mbufs: portbench with so many; null: '
            'what DPDK itself takes')
+    yield ('afpring_thread: kick=thread, its threads where the generator and the hosts run; between '
+           'hosts in plain io')
     yield 'tap: its frames are handed over by whoever sends, who also pays for its signals'
     yield ('the limit forwards with one copy, from ring to ring; a DPDK driver needs two, '
            'through an mbuf; between hosts it passes superframes whole, with two copies')

@@ -15,6 +15,7 @@ PORTS_MBUFS = 65535  # net_af_xdp keeps thousands for each port
 CPUS = sorted(os.sched_getaffinity(0))
 GENERATOR_CPU, SUBJECT_CPU = CPUS[0], CPUS[-1]
 DPDK = ('afpring', 'af_packet', 'af_xdp')
+THREAD = 'afpring_thread'  # makes its system calls where the generator runs
 TAPS = ('t0', 't1')  # made by net_tap, in the namespace where it runs
 
 
@@ -58,6 +59,8 @@ class Group:
             return 'one AF_XDP socket per queue of the device, and these veths have one'
         if subject == 'af_xdp' and self.mtu > 3000:
             return 'AF_XDP in DPDK 22.11 has no frame larger than a page'
+        if subject == THREAD and self.title() != Group().title():
+            return 'at one setting only'
         if subject == 'tap' and self.title() != Group().title():
             return 'it has no rings, no other interface than its own, and an MTU of 1500'
         return None
@@ -72,6 +75,7 @@ def vdev_arguments(subject, group):
     if subject in ('af_xdp', 'tap', 'null'):
         return ''
     arguments = f',qpairs={group.queues}'
+    arguments += ',kick=thread' if subject == THREAD else ''
     if subject == 'af_packet':
         frame = 2048 if group.mtu <= 1500 else 10240  # no more than portbench's mbufs hold
         arguments += f',framecnt={group.slots},framesz={frame},blocksz={4 * frame}'
@@ -80,7 +84,8 @@ def vdev_arguments(subject, group):
 
 def vdev(subject, group, number, port):
     iface = '' if subject == 'null' else f',iface={port}'
-    return f'--vdev=net_{subject}{number}{iface}{vdev_arguments(subject, group)}'
+    driver = subject.removesuffix('_thread')
+    return f'--vdev=net_{driver}{number}{iface}{vdev_arguments(subject, group)}'
 
 
 class Ends:
@@ -106,7 +111,7 @@ class Program:
     def __init__(self, lab, who, argv, cpu):
         self.lab, self.name = lab, os.path.basename(argv[0])
         start = time.monotonic()
-        self.program = lab.start(who, 'taskset', '-c', str(cpu), *argv, stdin=subprocess.PIPE,
+        self.program = lab.start(who, 'taskset', '-c', cpu, *argv, stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.said, self.started = [], None
         while self.line(20) != 'ready':
@@ -178,16 +183,16 @@ class Maker:
         """end: the namespace and the interface on which it sends."""
         who, iface = end
         return Program(self.lab, who, [self.tool('limit'), '-l', str(group.mtu + 18), iface],
-                       GENERATOR_CPU)
+                       str(GENERATOR_CPU))
 
     def subject(self, subject, group, ports, options=()):
         """options: portbench's."""
         if subject == 'limit':
             argv = [self.tool('limit'), '-r', str(group.slots), '-l', str(group.mtu + 18), *ports]
-            return Program(self.lab, 'dut', argv, SUBJECT_CPU)
+            return Program(self.lab, 'dut', argv, str(SUBJECT_CPU))
         argv = [self.tool('portbench'), '--no-pci', '--no-telemetry', '-m', '512', *memory()[0],
                 '--lcores', f'0@{SUBJECT_CPU}', '--file-prefix', self.lab.name('pmd')]
-        if subject == 'afpring':
+        if subject in ('afpring', THREAD):
             argv += ['-d', self.plugin]
         argv += [vdev(subject, group, n, port) for n, port in enumerate(ports)]
         argv += ['--', '-r', str(group.slots), '-q', str(group.queues), *options]
@@ -195,4 +200,5 @@ class Maker:
             argv += ['-a', '-n', str(PORTS_MBUFS)]
         if group.mtu != 1500:
             argv += ['-m', str(group.mtu)]
-        return Program(self.lab, 'dut', argv, SUBJECT_CPU)
+        cpu = f'{GENERATOR_CPU},{SUBJECT_CPU}' if subject == THREAD else str(SUBJECT_CPU)
+        return Program(self.lab, 'dut', argv, cpu)

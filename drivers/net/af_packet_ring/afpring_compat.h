@@ -27,12 +27,24 @@
 #define rte_memory_order_relaxed __ATOMIC_RELAXED
 #define rte_memory_order_acquire __ATOMIC_ACQUIRE
 #define rte_memory_order_release __ATOMIC_RELEASE
+#define rte_memory_order_seq_cst __ATOMIC_SEQ_CST
 #define rte_atomic_load_explicit(ptr, order) __atomic_load_n(ptr, order)
 #define rte_atomic_store_explicit(ptr, val, order) __atomic_store_n(ptr, val, order)
 #define rte_atomic_exchange_explicit(ptr, val, order) __atomic_exchange_n(ptr, val, order)
 #define rte_atomic_fetch_add_explicit(ptr, val, order) __atomic_fetch_add(ptr, val, order)
 #define rte_atomic_compare_exchange_strong_explicit(ptr, expected, val, success, failure)          \
 	__atomic_compare_exchange_n(ptr, expected, val, 0, success, failure)
+#endif
+
+/* 23.11: a control thread is an rte_thread_t, and returns a number */
+#include <rte_lcore.h>
+#include <rte_thread.h>
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+typedef uint32_t afpring_thread_ret;
+#else
+typedef void *afpring_thread_ret;
+#define rte_thread_create_control(thread, name, fn, arg)                                           \
+	rte_ctrl_thread_create((pthread_t *)&(thread)->opaque_id, name, NULL, fn, arg)
 #endif
 
 /* 24.03: log lines without a trailing newline */

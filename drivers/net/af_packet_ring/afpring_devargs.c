@@ -192,6 +192,21 @@ parse_vnet_hdr(const char *value, struct afpring_config *config)
 	return parse_choice(value, &config->vnet_hdr);
 }
 
+static bool
+parse_kick(const char *value, struct afpring_config *config)
+{
+	static const struct word words[] = {
+		{"burst", AFPRING_KICK_BURST},
+		{"thread", AFPRING_KICK_THREAD},
+	};
+	uint16_t number;
+
+	if (!find_word(words, RTE_DIM(words), value, strlen(value), &number))
+		return false;
+	config->kick = number;
+	return true;
+}
+
 static const struct key {
 	const char *name;
 	bool (*parse)(const char *value, struct afpring_config *config);
@@ -210,6 +225,7 @@ static const struct key {
 	{"sndbuf", parse_sndbuf, "auto or bytes, 4096 to 1073741823"},
 	{"tx_join", parse_tx_join, "auto, 0 or 1"},
 	{"vnet_hdr", parse_vnet_hdr, "auto, 0 or 1"},
+	{"kick", parse_kick, "burst or thread"},
 };
 
 static const struct key *
@@ -275,6 +291,7 @@ afpring_devargs_parse(const char *args, struct afpring_config *config, char *why
 	*config = (struct afpring_config){
 		.qpairs = 1,
 		.qdisc_bypass = true,
+		.kick = AFPRING_KICK_BURST,
 		.fanout.group = AFPRING_FANOUT_AUTO,
 		.fanout.mode = PACKET_FANOUT_HASH,
 	};

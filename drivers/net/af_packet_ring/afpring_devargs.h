@@ -22,6 +22,12 @@ enum afpring_choice {
 	AFPRING_ON,
 };
 
+/** Who makes the system call of a transmit ring. */
+enum afpring_kick {
+	AFPRING_KICK_BURST,
+	AFPRING_KICK_THREAD, /**< one of the queue's own */
+};
+
 /** One port as the user wants it. Sizes in bytes. */
 struct afpring_config {
 	char iface[IF_NAMESIZE];
@@ -35,6 +41,7 @@ struct afpring_config {
 	struct afpring_fanout fanout;
 	enum afpring_choice tx_join;  /**< superframes of segments; auto: as the device is */
 	enum afpring_choice vnet_hdr; /**< on the receive half; auto: as the kernel is */
+	enum afpring_kick kick;
 };
 
 /** Names of all keys, for RTE_PMD_REGISTER_PARAM_STRING and the documents. */
@@ -51,7 +58,8 @@ struct afpring_config {
 	"outgoing=<0|1> "                                                                          \
 	"sndbuf=<auto|bytes> "                                                                     \
 	"tx_join=<auto|0|1> "                                                                      \
-	"vnet_hdr=<auto|0|1>"
+	"vnet_hdr=<auto|0|1> "                                                                     \
+	"kick=<burst|thread>"
 
 /**
  * Parse a devargs string ("key=value,key=value").

@@ -99,6 +99,7 @@ set_queue_states(struct rte_eth_dev *dev, uint8_t state)
 static int
 afpring_start(struct rte_eth_dev *dev)
 {
+	const struct afpring_port *port = dev->data->dev_private;
 	uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
 	int ret = afpring_port_start(dev);
 
@@ -110,9 +111,9 @@ afpring_start(struct rte_eth_dev *dev)
 		afpring_port_stop(dev);
 		return ret;
 	}
-	dev->rx_pkt_burst =
-		afpring_rx_burst_select(offloads, afpring_port_has_vnet(dev->data->dev_private));
-	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_features_join(dev));
+	dev->rx_pkt_burst = afpring_rx_burst_select(offloads, afpring_port_has_vnet(port));
+	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_features_join(dev),
+						    port->config.kick == AFPRING_KICK_THREAD);
 	dev->tx_pkt_prepare = afpring_tx_prepare;
 	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STARTED);
 	return 0;

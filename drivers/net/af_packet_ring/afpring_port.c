@@ -16,6 +16,7 @@
 #include "afpring_rx.h"
 #include "afpring_socket.h"
 #include "afpring_tx_left.h"
+#include "afpring_tx_thread.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
 #define DRAIN_MS 100
@@ -190,6 +191,37 @@ plan_all(struct rte_eth_dev *dev)
 	return ret;
 }
 
+static int
+start_threads(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	if (port->config.kick != AFPRING_KICK_THREAD)
+		return 0;
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		int ret = afpring_tx_thread_start(dev->data->tx_queues[i]);
+
+		if (ret == 0)
+			continue;
+		AFPRING_LOG(ERR, "%s: kick=thread: tx queue %u: no thread: %s; use kick=burst",
+			    dev->data->name, i, strerror(-ret));
+		return ret;
+	}
+	if (afpring_tx_thread_is_crowded(dev->data->tx_queues[0]))
+		AFPRING_LOG(NOTICE,
+			    "%s: kick=thread: every processor of this process has an lcore; the "
+			    "threads run where the main lcore does",
+			    dev->data->name);
+	return 0;
+}
+
+static void
+stop_threads(struct rte_eth_dev *dev)
+{
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		afpring_tx_thread_stop(dev->data->tx_queues[i]);
+}
+
 int
 afpring_port_start(struct rte_eth_dev *dev)
 {
@@ -204,8 +236,12 @@ afpring_port_start(struct rte_eth_dev *dev)
 		ret = join_group(dev);
 	if (ret == 0)
 		ret = afpring_port_update_gates(dev);
-	if (ret < 0)
+	if (ret == 0)
+		ret = start_threads(dev);
+	if (ret < 0) {
+		stop_threads(dev);
 		afpring_close_all(dev);
+	}
 	rte_spinlock_unlock(&port->sockets_lock);
 	if (ret == 0)
 		afpring_features_read(dev);
@@ -252,6 +288,7 @@ afpring_port_stop(struct rte_eth_dev *dev)
 	afpring_filter_close(&closed);
 	rte_spinlock_lock(&port->sockets_lock);
 	set_gates(dev, &closed);
+	stop_threads(dev);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		afpring_tx_drain(dev->data->tx_queues[i], deadline);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)

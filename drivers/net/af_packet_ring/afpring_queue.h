@@ -9,6 +9,8 @@
 #ifndef AFPRING_QUEUE_H
 #define AFPRING_QUEUE_H
 
+#include <semaphore.h>
+
 #include "afpring_compat.h"
 #include "afpring_geometry.h"
 #include "afpring_half.h"
@@ -125,7 +127,7 @@ struct __rte_cache_aligned afpring_txq {
 		RTE_ATOMIC(uint32_t) offered; /**< slots that are to be sent, since the start */
 	};
 
-	/* written by whoever calls sendto(): the burst, or the queue's thread */
+	/* written by whoever calls sendto(): the burst, or the queue's thread (has_thread) */
 	struct __rte_cache_aligned {
 		struct afpring_cursor kick; /**< first slot not taken by the kernel */
 		RTE_ATOMIC(uint32_t) taken; /**< slots before it, since the start */
@@ -142,8 +144,18 @@ struct __rte_cache_aligned afpring_txq {
 		RTE_ATOMIC(uint64_t) due_tsc; /**< from then on others help; 0: nothing waits */
 	};
 
+	/* between them, kick=thread */
+	struct __rte_cache_aligned {
+		RTE_ATOMIC(uint32_t) offering; /**< one is at it, the other goes away */
+		RTE_ATOMIC(uint32_t) asleep;   /**< the thread, or about to be: wake it */
+		RTE_ATOMIC(uint32_t) stop;     /**< the thread shall end */
+		sem_t wake;
+	};
+
 	/* cold */
 	struct __rte_cache_aligned {
+		rte_thread_t thread;
+		bool has_thread;
 		uint64_t patience_tsc;     /**< how long one packet may be refused, now */
 		uint64_t patience_max_tsc; /**< and at most */
 		bool gave_up;              /**< the last refused packet was given up */

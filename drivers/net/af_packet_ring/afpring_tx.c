@@ -12,6 +12,7 @@
 #include "afpring_tx_held.h"
 #include "afpring_tx_kick.h"
 #include "afpring_tx_super.h"
+#include "afpring_tx_thread.h"
 #include "afpring_vlan.h"
 
 /* ---- mbuf: bytes of one packet into a slot ---- */
@@ -100,6 +101,15 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	return true;
 }
 
+/* With a thread, a slot that the kernel has given back may not be accounted for yet. */
+static __rte_always_inline bool
+tx_slot_is_free(struct afpring_txq *q, uint8_t *slot, const bool threaded)
+{
+	if (threaded && q->filled - afpring_tx_taken(q) == q->walk.frame_nr)
+		return false;
+	return afpring_tx_slot_is_empty(slot);
+}
+
 /* ---- superframe lane ---- */
 
 /* How many of the packets make one superframe; less than 2: none. */
@@ -119,7 +129,7 @@ tx_run(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct 
 static bool
 tx_ring_is_flushed(struct afpring_txq *q)
 {
-	afpring_tx_rekick(q);
+	afpring_tx_flush(q);
 	return !afpring_tx_is_waiting(q);
 }
 
@@ -160,7 +170,7 @@ tx_ring_frame(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_of
 
 	if (q->lane->nb != 0 && !tx_settle_lane(q, i))
 		return false;
-	if (!afpring_tx_slot_is_empty(slot))
+	if (!tx_slot_is_free(q, slot, true))
 		return false;
 	tx_frame(q, slot, m, o);
 	(*i)++;
@@ -237,7 +247,8 @@ tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t 
 	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
 
 static __rte_always_inline uint16_t
-tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join)
+tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join,
+	 const bool threaded)
 {
 	uint8_t *ring = afpring_txq_half(q)->ring;
 	uint16_t i = 0;
@@ -255,14 +266,16 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 		}
 		if (unlikely(q->lane->nb != 0 && !tx_settle_lane(q, &i)))
 			break;
-		if (unlikely(!afpring_tx_slot_is_empty(slot)))
+		if (unlikely(!tx_slot_is_free(q, slot, threaded)))
 			break;
 		tx_frame(q, slot, m, NULL);
 		i++;
 	}
 	if (unlikely(q->lane->nb != 0))
 		tx_settle_lane(q, &i);
-	if (afpring_tx_is_waiting(q))
+	if (threaded)
+		afpring_tx_thread_kick(q);
+	else if (afpring_tx_is_waiting(q))
 		afpring_tx_kick(q);
 	if (i != 0) /* but for those held, the burst's last ones */
 		rte_pktmbuf_free_bulk(pkts, i - q->nb_held);
@@ -271,7 +284,8 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 
 /* While another lcore re-kicks the queue, which is rare, nothing is taken. */
 static __rte_always_inline uint16_t
-tx_burst_owned(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join)
+tx_burst_owned(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join,
+	       const bool threaded)
 {
 	uint16_t i = 0;
 
@@ -280,26 +294,27 @@ tx_burst_owned(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const
 	if (unlikely(q->nb_held != 0))
 		i = afpring_tx_held_continue(q, pkts, nb);
 	if (likely(q->nb_held == 0))
-		i += tx_burst(q, pkts + i, nb - i, join);
+		i += tx_burst(q, pkts + i, nb - i, join, threaded);
 	afpring_tx_disown(q);
 	return i;
 }
 
-static uint16_t
-tx_burst_plain(void *q, struct rte_mbuf **pkts, uint16_t nb)
-{
-	return tx_burst_owned(q, pkts, nb, false);
-}
+#define TX_BURST(name, join, threaded)                                                             \
+	static uint16_t name(void *q, struct rte_mbuf **pkts, uint16_t nb)                         \
+	{                                                                                          \
+		return tx_burst_owned(q, pkts, nb, join, threaded);                                \
+	}
 
-static uint16_t
-tx_burst_join(void *q, struct rte_mbuf **pkts, uint16_t nb)
-{
-	return tx_burst_owned(q, pkts, nb, true);
-}
+TX_BURST(tx_burst_plain, false, false)
+TX_BURST(tx_burst_join, true, false)
+TX_BURST(tx_burst_plain_thread, false, true)
+TX_BURST(tx_burst_join_thread, true, true)
 
 eth_tx_burst_t
-afpring_tx_burst_select(bool join)
+afpring_tx_burst_select(bool join, bool threaded)
 {
+	if (threaded)
+		return join ? tx_burst_join_thread : tx_burst_plain_thread;
 	return join ? tx_burst_join : tx_burst_plain;
 }
 

@@ -16,8 +16,9 @@
 	 RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |                            \
 	 RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO)
 
-/** The burst function, with or without joining segments into superframes. */
-eth_tx_burst_t afpring_tx_burst_select(bool join);
+/** The burst function, with or without joining segments into superframes, for queues
+ *  with or without a thread (afpring_tx_thread.h). */
+eth_tx_burst_t afpring_tx_burst_select(bool join, bool threaded);
 
 /** eth_dev_ops.tx_pkt_prepare: how many packets from the first on would not be
  *  refused; rte_errno says why the next one would. */

@@ -42,14 +42,6 @@ bool afpring_tx_offer(struct afpring_txq *q);
 /** Offer all that is filled; others are told if something is left. By the owner. */
 void afpring_tx_kick(struct afpring_txq *q);
 
-/** Offer waiting frames, if there are any, once more. By the owner. */
-static inline void
-afpring_tx_rekick(struct afpring_txq *q)
-{
-	if (afpring_tx_is_waiting(q))
-		afpring_tx_kick(q);
-}
-
 /** Cancel what waits in the ring, counted. By the owner. */
 void afpring_tx_cancel_all(struct afpring_txq *q);
 

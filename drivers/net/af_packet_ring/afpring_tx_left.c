@@ -3,6 +3,7 @@
  */
 #include "afpring_tx_held.h"
 #include "afpring_tx_kick.h"
+#include "afpring_tx_thread.h"
 #include "afpring_tx_left.h"
 
 /* The ring first: what is held came later. */
@@ -12,7 +13,7 @@ afpring_tx_help(struct afpring_txq *q)
 	if (!afpring_tx_own(q))
 		return;
 	if (afpring_tx_is_due(q)) {
-		afpring_tx_rekick(q);
+		afpring_tx_flush(q);
 		afpring_tx_held_help(q);
 	}
 	afpring_tx_disown(q);
@@ -26,7 +27,7 @@ afpring_tx_done_cleanup(void *txq, uint32_t nb)
 	RTE_SET_USED(nb);
 	if (!afpring_tx_own(q))
 		return 0;
-	afpring_tx_rekick(q);
+	afpring_tx_flush(q);
 	afpring_tx_held_send(q);
 	afpring_tx_disown(q);
 	return 0;
@@ -36,7 +37,7 @@ void
 afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
 {
 	for (;;) {
-		afpring_tx_rekick(q);
+		afpring_tx_flush(q);
 		afpring_tx_held_send(q);
 		if ((!afpring_tx_is_waiting(q) && q->nb_held == 0) ||
 		    rte_get_timer_cycles() > deadline_cycles)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * kick=thread: a thread of the transmit queue makes the system call in which the kernel
+ * sends, and keeps the account of it. The lcore only fills slots. Frames of the ring
+ * alone go that way: a superframe leaves the mbufs themselves, which the lcore has.
+ */
+#ifndef AFPRING_TX_THREAD_H
+#define AFPRING_TX_THREAD_H
+
+#include "afpring_tx_kick.h"
+
+/**
+ * Start the queue's thread, on the processors that EAL leaves to control threads.
+ *
+ * @return
+ *   0 or -errno.
+ */
+int afpring_tx_thread_start(struct afpring_txq *q);
+
+/** An lcore may run on each processor that the thread may run on. */
+bool afpring_tx_thread_is_crowded(const struct afpring_txq *q);
+
+/** Stop it, when nobody sends any more. What it has not offered waits in the ring.
+ *  Harmless on a queue without a thread. */
+void afpring_tx_thread_stop(struct afpring_txq *q);
+
+/** Have the thread offer what is filled. By the owner. */
+void afpring_tx_thread_kick(struct afpring_txq *q);
+
+/**
+ * Offer waiting frames, if there are any, here and now, also where a thread does that
+ * otherwise. By the owner.
+ */
+void afpring_tx_flush(struct afpring_txq *q);
+
+#endif /* AFPRING_TX_THREAD_H */
