@@ -196,7 +196,7 @@ start_threads(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 
-	if (port->config.kick != AFPRING_KICK_THREAD)
+	if (port->config.kick != AFPRING_KICK_THREAD || dev->data->nb_tx_queues == 0)
 		return 0;
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
 		int ret = afpring_tx_thread_start(dev->data->tx_queues[i]);
