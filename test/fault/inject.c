@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -109,6 +110,8 @@ CALL(void *, rte_zmalloc_socket, (const char *type, size_t size, unsigned int al
      (type, size, align, socket), NULL)
 CALL(int, pthread_create, (pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
      void *arg), (thread, attr, run, arg), EAGAIN)
+CALL(int, rte_thread_create_control, (void *thread, const char *name, uint32_t (*run)(void *),
+     void *arg), (thread, name, run, arg), EINVAL)
 CALL(int, rte_ctrl_thread_create, (pthread_t *thread, const char *name,
      const pthread_attr_t *attr, void *(*run)(void *), void *arg),
      (thread, name, attr, run, arg), -EAGAIN)

@@ -84,6 +84,21 @@ def test_nothing_to_do_takes_no_time(link, testpmd, peer):
     assert ran_for(task) - before < 0.01
 
 
+def test_frames_that_cannot_leave_take_little_time(link, testpmd):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, kick="thread")])
+    task, = threads(pmd).values()
+    link.dut_ns.ip("link", "set", link.dut, "down")
+    wait_for(lambda: pmd.info()["Link status"] == "down")
+    pmd.start("txonly")
+    wait_for(lambda: pmd.stats()["TX-errors"] > 0)
+    pmd.stop()
+    time.sleep(0.1)  # how long it lasts, not a wait for anything
+    before, kicks = ran_for(task), pmd.xstats()["tx_kicks"]
+    time.sleep(0.5)
+    assert ran_for(task) - before < 0.05
+    assert pmd.xstats()["tx_kicks"] - kicks < 1000
+
+
 @pytest.mark.parametrize("args", [(), ("--enable-lro", "--enable-rx-cksum")], ids=["io", "whole"])
 def test_files_arrive_whole_both_ways(lab, testpmd, tmp_path, args):
     """Superframes are sent by the lcore, acknowledgments by the thread."""

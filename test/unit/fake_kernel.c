@@ -121,11 +121,10 @@ kernel_sends(void)
 		uint8_t *slot = kernel_slot(fake.tx_ring, &fake.tx_geo, fake.tx_head);
 		struct tpacket2_hdr *hdr = (struct tpacket2_hdr *)slot;
 		uint8_t *vnet = slot + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll);
-		/* the barriers of __packet_get_status() and __packet_set_status() */
-		uint32_t status = __atomic_load_n(&hdr->tp_status, __ATOMIC_ACQUIRE);
 		bool real;
 
-		if (status != TP_STATUS_SEND_REQUEST)
+		/* orders nothing, as __packet_get_status() */
+		if (__atomic_load_n(&hdr->tp_status, __ATOMIC_RELAXED) != TP_STATUS_SEND_REQUEST)
 			return sent;
 		real = hdr->tp_len >= sizeof(struct virtio_net_hdr);
 		if (real && fake.budget == 0)

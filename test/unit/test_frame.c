@@ -164,7 +164,8 @@ sent_slots(void **state)
 			sched_yield();
 		unit_fill(afpring_tx_slot_frame(slot), len_of(n), n);
 		afpring_tx_slot_vnet(slot)->hdr_len = len_of(n);
-		afpring_tx_slot_request(slot, len_of(n));
+		afpring_tx_slot_fill(slot, len_of(n));
+		afpring_tx_slot_request(slot);
 		afpring_cursor_next(&c, &walk);
 	}
 	pthread_join(kernel, NULL);
@@ -180,7 +181,9 @@ states_of_a_transmit_slot(void **state)
 	(void)state;
 	memset(ring, 0, sizeof(ring));
 	assert_true(afpring_tx_slot_is_empty(slot));
-	afpring_tx_slot_request(slot, 100);
+	afpring_tx_slot_fill(slot, 100);
+	assert_true(afpring_tx_slot_is_empty(slot));
+	afpring_tx_slot_request(slot);
 	assert_false(afpring_tx_slot_is_empty(slot));
 	assert_true(afpring_tx_slot_is_waiting(slot));
 	assert_int_equal(afpring_tx_slot_len(slot), 100);

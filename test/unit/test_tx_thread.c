@@ -98,8 +98,9 @@ the_thread_makes_the_calls(void **state)
 {
 	(void)state;
 	setup_with_thread();
-	send_all(1, 3, 3); /* no thread yet: nobody sends */
+	send_all(1, 3, 3); /* no thread yet: nobody sends, or lets another sendto() do it */
 	assert_int_equal(fake.sendtos, 0);
+	assert_false(afpring_tx_slot_is_waiting(fake.tx_ring));
 	start();
 	wait_for_thread();
 	check_sent(3);

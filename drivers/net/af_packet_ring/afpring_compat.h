@@ -36,7 +36,7 @@
 	__atomic_compare_exchange_n(ptr, expected, val, 0, success, failure)
 #endif
 
-/* 23.11: a control thread is an rte_thread_t, and returns a number */
+/* 23.11: rte_thread_create_control(), whose thread returns a number */
 #include <rte_lcore.h>
 #include <rte_thread.h>
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)

@@ -6,8 +6,10 @@
  *
  * The whole concurrency contract: a slot is read or written only by its owner;
  * reading the status with acquire takes it, writing it with release gives it
- * back. The kernel's half is __packet_get_status() and __packet_set_status() in
- * net/packet/af_packet.c (smp_rmb() after its load, smp_wmb() before its store).
+ * back. The kernel's half is in net/packet/af_packet.c: tpacket_rcv() has smp_mb()
+ * before it gives a slot back. tpacket_snd() reads a slot behind nothing but the
+ * branch on its status (the smp_rmb() of __packet_get_status() comes before that), so
+ * the thread that calls sendto() is the one that requests, or is handed what was.
  */
 #ifndef AFPRING_FRAME_H
 #define AFPRING_FRAME_H
@@ -185,11 +187,17 @@ afpring_tx_slot_frame(uint8_t *slot)
 	return slot + AFPRING_TX_SLOT_OVERHEAD;
 }
 
-/** Hand a frame of len bytes, complete in the slot, to the next sendto(). */
+/** The slot holds a frame of len bytes, complete but for this. */
 static inline void
-afpring_tx_slot_request(uint8_t *slot, uint32_t len)
+afpring_tx_slot_fill(uint8_t *slot, uint32_t len)
 {
 	afpring_slot_hdr(slot)->tp_len = len + sizeof(struct virtio_net_hdr);
+}
+
+/** Hand a filled slot to the next sendto(). */
+static inline void
+afpring_tx_slot_request(uint8_t *slot)
+{
 	afpring_slot_give(slot, TP_STATUS_SEND_REQUEST);
 }
 

@@ -162,7 +162,6 @@ open_tx(struct crew *crew, uint16_t i)
 	q->tail = (struct afpring_cursor){0};
 	q->kick = (struct afpring_cursor){0};
 	q->filled = 0;
-	rte_atomic_store_explicit(&q->offered, 0, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->taken, 0, rte_memory_order_relaxed);
 	q->nb_held = 0;
 	/* only where somebody may look after a run: the receive queue of this index */

@@ -34,7 +34,9 @@ enum afpring_rx_counter {
 	AFPRING_RX_NB_COUNTERS
 };
 
-/** What a transmit queue counts. Written by the lcore that sends on it. */
+/** What a transmit queue counts. Written by the lcore that sends on it, but while slots
+ *  of the ring are offered by whoever calls sendto(): then the lcore writes only OVERSIZE
+ *  and MALFORMED. */
 enum afpring_tx_counter {
 	AFPRING_TX_PACKETS, /**< taken by the kernel */
 	AFPRING_TX_BYTES,
@@ -121,13 +123,13 @@ struct __rte_cache_aligned afpring_txq {
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
-		struct afpring_cursor tail;   /**< next slot to fill */
-		uint32_t filled;              /**< slots, since the start */
-		uint32_t nb_held;             /**< packets of a run that waits for its rest */
-		RTE_ATOMIC(uint32_t) offered; /**< slots that are to be sent, since the start */
+		struct afpring_cursor tail; /**< next slot to fill */
+		uint32_t filled;            /**< slots, since the start */
+		uint32_t nb_held;           /**< packets of a run that waits for its rest */
 	};
 
-	/* written by whoever calls sendto(): the burst, or the queue's thread (has_thread) */
+	/* written by whoever calls sendto(), the burst or the queue's thread (has_thread);
+	 * while no slot is offered by the lcore, for superframes */
 	struct __rte_cache_aligned {
 		struct afpring_cursor kick; /**< first slot not taken by the kernel */
 		RTE_ATOMIC(uint32_t) taken; /**< slots before it, since the start */
@@ -144,12 +146,19 @@ struct __rte_cache_aligned afpring_txq {
 		RTE_ATOMIC(uint64_t) due_tsc; /**< from then on others help; 0: nothing waits */
 	};
 
-	/* between them, kick=thread */
+	/* kick=thread: what the lcore tells the thread */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) offering; /**< one is at it, the other goes away */
-		RTE_ATOMIC(uint32_t) asleep;   /**< the thread, or about to be: wake it */
-		RTE_ATOMIC(uint32_t) stop;     /**< the thread shall end */
+		RTE_ATOMIC(uint32_t) offered; /**< slots that are to be sent, since the start */
+		RTE_ATOMIC(uint32_t) asleep;  /**< the thread, or about to be: wake it */
+		RTE_ATOMIC(uint32_t) stop;    /**< the thread shall end */
 		sem_t wake;
+	};
+
+	/* and what belongs to the one of both that calls sendto() */
+	struct __rte_cache_aligned {
+		RTE_ATOMIC(uint32_t) offering; /**< one is at it */
+		uint32_t requested;            /**< slots, since the start */
+		struct afpring_cursor request; /**< next slot to request */
 	};
 
 	/* cold */

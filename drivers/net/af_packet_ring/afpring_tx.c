@@ -65,10 +65,10 @@ tx_fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, bool tag, 
 	       afpring_vlan_is_tagged(rte_pktmbuf_mtod(m, const uint8_t *));
 }
 
-/* Fill and request the slot at the tail. false: the packet cannot be sent, counted. */
+/* Fill the slot at the tail, and request it where no thread does. false: the packet cannot be sent, counted. */
 static __rte_always_inline bool
 tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
-	 const struct afpring_offload *o)
+	 const struct afpring_offload *o, const bool threaded)
 {
 	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
 	struct virtio_net_hdr *vnet = afpring_tx_slot_vnet(slot);
@@ -95,7 +95,9 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	 * part of its skb. Without that the skb refers to the slot's pages, and a
 	 * device that lets go of skbs early sends what is written there next. */
 	vnet->hdr_len = len;
-	afpring_tx_slot_request(slot, len);
+	afpring_tx_slot_fill(slot, len);
+	if (!threaded)
+		afpring_tx_slot_request(slot);
 	afpring_cursor_next(&q->tail, &q->walk);
 	q->filled++;
 	return true;
@@ -172,7 +174,7 @@ tx_ring_frame(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_of
 		return false;
 	if (!tx_slot_is_free(q, slot, true))
 		return false;
-	tx_frame(q, slot, m, o);
+	tx_frame(q, slot, m, o, q->has_thread);
 	(*i)++;
 	return true;
 }
@@ -268,7 +270,7 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 			break;
 		if (unlikely(!tx_slot_is_free(q, slot, threaded)))
 			break;
-		tx_frame(q, slot, m, NULL);
+		tx_frame(q, slot, m, NULL, threaded);
 		i++;
 	}
 	if (unlikely(q->lane->nb != 0))

@@ -13,6 +13,7 @@
 static __rte_always_inline uint32_t
 tx_advance(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 {
+	uint64_t bytes = 0;
 	uint32_t sent = 0;
 
 	while (*nb_waiting != 0) {
@@ -23,12 +24,13 @@ tx_advance(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 			break;
 		len = afpring_tx_slot_len(slot);
 		sent += len != 0;
-		q->count[AFPRING_TX_BYTES] += len;
+		bytes += len;
 		afpring_cursor_next(&q->kick, &q->walk);
 		--*nb_waiting;
 		q->nb_cancelled = 0;
 	}
 	q->count[AFPRING_TX_PACKETS] += sent;
+	q->count[AFPRING_TX_BYTES] += bytes;
 	return sent;
 }
 
@@ -49,52 +51,55 @@ tx_cancel(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting)
 	q->nb_cancelled = nb_waiting;
 }
 
-static void
+/* true: the refused frame is given up, the next call gets past it. */
+static bool
 tx_pushed_back(struct afpring_txq *q, uint8_t *ring)
 {
-	if (afpring_tx_patience_is_over(q) && afpring_tx_slot_len(ring + q->kick.off) != 0) {
-		afpring_tx_slot_cancel(ring + q->kick.off);
-		q->count[AFPRING_TX_REFUSED]++;
-	}
+	if (!afpring_tx_patience_is_over(q) || afpring_tx_slot_len(ring + q->kick.off) == 0)
+		return false;
+	afpring_tx_slot_cancel(ring + q->kick.off);
+	q->count[AFPRING_TX_REFUSED]++;
+	return true;
 }
 
-static __rte_noinline void
+/* true: the next call gets further, whatever the kernel says. */
+static __rte_noinline bool
 tx_left_waiting(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting, int err)
 {
 	switch (err) {
 	case 0: /* the socket buffer was full after some frames */
-		break;
+		return false;
 	case -EAGAIN:
 		q->count[AFPRING_TX_AGAIN]++;
-		break;
+		return false;
 	case -ENETDOWN: /* and frames of now are of no use when it is up again */
 	case -ENXIO:
 	case -ENODEV:
 		tx_cancel(q, ring, nb_waiting);
-		break;
+		return false;
 	default:
-		tx_pushed_back(q, ring);
+		return tx_pushed_back(q, ring);
 	}
 }
 
 bool
-afpring_tx_offer(struct afpring_txq *q)
+afpring_tx_offer(struct afpring_txq *q, uint32_t offered)
 {
 	const struct afpring_half *half = afpring_txq_half(q);
-	/* acquire: pairs with the release of whoever filled those slots */
-	uint32_t offered = rte_atomic_load_explicit(&q->offered, rte_memory_order_acquire);
 	uint32_t nb_waiting = offered - afpring_tx_taken(q);
 	int err = afpring_socket_kick(half->fd);
 	uint32_t nb_left = nb_waiting;
+	bool progress;
 
 	q->count[AFPRING_TX_KICKS]++;
 	if (likely(tx_advance(q, half->ring, &nb_left) != 0))
 		afpring_tx_patience_renew(q);
+	progress = nb_left != nb_waiting;
 	if (unlikely(nb_left != 0))
-		tx_left_waiting(q, half->ring, nb_left, err);
+		progress |= tx_left_waiting(q, half->ring, nb_left, err);
 	/* release: pairs with afpring_tx_taken() of whoever fills those slots again */
 	rte_atomic_store_explicit(&q->taken, offered - nb_left, rte_memory_order_release);
-	return nb_left != nb_waiting;
+	return progress;
 }
 
 void
@@ -102,8 +107,7 @@ afpring_tx_kick(struct afpring_txq *q)
 {
 	bool left_before = rte_atomic_load_explicit(&q->due_tsc, rte_memory_order_relaxed) != 0;
 
-	rte_atomic_store_explicit(&q->offered, q->filled, rte_memory_order_relaxed);
-	afpring_tx_offer(q);
+	afpring_tx_offer(q, q->filled);
 	if (unlikely(afpring_tx_is_waiting(q) || left_before))
 		afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_TX_DUE_NOW : 0);
 }

@@ -12,9 +12,9 @@
  * in order, and stops at the first it cannot send. What it returns does not tell
  * how many it took; the slots do.
  *
- * Two may share the work: who owns the queue fills slots and owns tail, filled and
- * offered; who calls sendto() owns the line of kick and taken. That is the same one,
- * or the queue's thread (afpring_tx_thread.h).
+ * Two may share the work: who owns the queue owns tail and filled; who calls sendto()
+ * owns the line of kick and taken. That is the same one, or the queue's thread
+ * (afpring_tx_thread.h).
  */
 #ifndef AFPRING_TX_KICK_H
 #define AFPRING_TX_KICK_H
@@ -35,9 +35,15 @@ afpring_tx_is_waiting(struct afpring_txq *q)
 	return q->filled != afpring_tx_taken(q);
 }
 
-/** One sendto(), and the account of it. false: the kernel took nothing of what was
- *  offered. */
-bool afpring_tx_offer(struct afpring_txq *q);
+/**
+ * One sendto(), and the account of it.
+ *
+ * @param offered
+ *   Slots that are requested, since the start.
+ * @return
+ *   false: the kernel takes nothing now, nor would it at once.
+ */
+bool afpring_tx_offer(struct afpring_txq *q, uint32_t offered);
 
 /** Offer all that is filled; others are told if something is left. By the owner. */
 void afpring_tx_kick(struct afpring_txq *q);

@@ -7,16 +7,20 @@
 #include <rte_cycles.h>
 #include <rte_pause.h>
 
+#include "afpring_frame.h"
 #include "afpring_tx_thread.h"
 
 /* Polling on after the last frame spares the lcore the system call of waking. */
 #define SPIN_US 50
 
-/* Before frames that the kernel did not take are offered again. */
-#define NAP_US 20
+/* Before frames that the kernel did not take are offered again, longer each time. */
+#define MIN_NAP_US 20
+#define MAX_NAP_US 1000
 
-/* How long a flush waits for the thread's system call, which is about a burst's. */
+/* How long a flush waits for the thread's system call, for each so many frames in it:
+ * the lcore's own would take as long. */
 #define FLUSH_US 100
+#define FLUSH_FRAMES 32
 
 static uint64_t
 us_to_cycles(uint64_t us)
@@ -24,11 +28,17 @@ us_to_cycles(uint64_t us)
 	return us * (rte_get_timer_hz() / US_PER_S);
 }
 
+static uint32_t
+offered(struct afpring_txq *q)
+{
+	/* acquire: pairs with the release of the lcore that filled those slots */
+	return rte_atomic_load_explicit(&q->offered, rte_memory_order_seq_cst);
+}
+
 static bool
 has_work(struct afpring_txq *q)
 {
-	return rte_atomic_load_explicit(&q->offered, rte_memory_order_seq_cst) !=
-	       afpring_tx_taken(q);
+	return offered(q) != afpring_tx_taken(q);
 }
 
 static bool
@@ -70,20 +80,39 @@ offering_end(struct afpring_txq *q)
 	rte_atomic_store_explicit(&q->offering, 0, rte_memory_order_release);
 }
 
-/* false: the kernel takes nothing now. */
+static void
+request(struct afpring_txq *q, uint32_t until)
+{
+	uint8_t *ring = afpring_txq_half(q)->ring;
+
+	for (; q->requested != until; q->requested++) {
+		afpring_tx_slot_request(ring + q->request.off);
+		afpring_cursor_next(&q->request, &q->walk);
+	}
+}
+
+/* All that is offered now. By the one who is offering. false: the kernel takes nothing. */
 static bool
 offer(struct afpring_txq *q)
 {
-	bool taken = true;
+	request(q, offered(q));
+	return afpring_tx_offer(q, q->requested);
+}
+
+/* false: have a nap. */
+static bool
+work(struct afpring_txq *q)
+{
+	bool progress = true;
 
 	if (!offering_begin(q)) {
 		rte_pause();
 		return true;
 	}
 	if (has_work(q)) /* still */
-		taken = afpring_tx_offer(q);
+		progress = offer(q);
 	offering_end(q);
-	return taken;
+	return progress;
 }
 
 static afpring_thread_ret
@@ -92,11 +121,16 @@ run(void *arg)
 	struct afpring_txq *q = arg;
 	uint64_t spin = us_to_cycles(SPIN_US);
 	uint64_t idle_since = rte_get_timer_cycles();
+	unsigned int nap_us = MIN_NAP_US;
 
 	while (!is_told_to_stop(q)) {
 		if (has_work(q)) {
-			if (!offer(q))
-				rte_delay_us_sleep(NAP_US);
+			if (work(q)) {
+				nap_us = MIN_NAP_US;
+			} else {
+				rte_delay_us_sleep(nap_us);
+				nap_us = RTE_MIN(2 * nap_us, (unsigned int)MAX_NAP_US);
+			}
 			idle_since = rte_get_timer_cycles();
 		} else if (rte_get_timer_cycles() - idle_since < spin) {
 			rte_pause();
@@ -114,6 +148,9 @@ afpring_tx_thread_start(struct afpring_txq *q)
 	char name[RTE_MAX_THREAD_NAME_LEN];
 	int ret;
 
+	q->requested = 0;
+	q->request = (struct afpring_cursor){0};
+	rte_atomic_store_explicit(&q->offered, q->filled, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->stop, 0, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->asleep, 0, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->offering, 0, rte_memory_order_relaxed);
@@ -123,7 +160,7 @@ afpring_tx_thread_start(struct afpring_txq *q)
 	q->has_thread = ret == 0;
 	if (ret != 0)
 		sem_destroy(&q->wake);
-	return ret;
+	return ret > 0 ? -ret : ret; /* some of it comes from pthread_setaffinity_np() */
 }
 
 bool
@@ -134,8 +171,7 @@ afpring_tx_thread_is_crowded(const struct afpring_txq *q)
 
 	if (rte_thread_get_affinity_by_id(q->thread, &left) != 0)
 		return false;
-	RTE_LCORE_FOREACH(lcore)
-	{
+	RTE_LCORE_FOREACH(lcore) {
 		rte_cpuset_t taken = rte_lcore_cpuset(lcore);
 
 		for (unsigned int cpu = 0; cpu < CPU_SETSIZE; cpu++)
@@ -155,6 +191,7 @@ afpring_tx_thread_stop(struct afpring_txq *q)
 	rte_thread_join(q->thread, NULL);
 	sem_destroy(&q->wake);
 	q->has_thread = false;
+	request(q, q->filled); /* as the burst would have */
 }
 
 void
@@ -168,7 +205,9 @@ afpring_tx_thread_kick(struct afpring_txq *q)
 static void
 flush_beside_thread(struct afpring_txq *q)
 {
-	uint64_t deadline = rte_get_timer_cycles() + us_to_cycles(FLUSH_US);
+	uint32_t nb_waiting = q->filled - afpring_tx_taken(q);
+	uint64_t deadline =
+		rte_get_timer_cycles() + us_to_cycles(FLUSH_US) * (1 + nb_waiting / FLUSH_FRAMES);
 
 	while (!offering_begin(q)) {
 		if (rte_get_timer_cycles() > deadline)
@@ -176,7 +215,7 @@ flush_beside_thread(struct afpring_txq *q)
 		rte_pause();
 	}
 	rte_atomic_store_explicit(&q->offered, q->filled, rte_memory_order_release);
-	afpring_tx_offer(q);
+	offer(q);
 	offering_end(q);
 }
 

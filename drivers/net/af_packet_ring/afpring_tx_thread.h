@@ -2,8 +2,9 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * kick=thread: a thread of the transmit queue makes the system call in which the kernel
- * sends, and keeps the account of it. The lcore only fills slots. Frames of the ring
- * alone go that way: a superframe leaves the mbufs themselves, which the lcore has.
+ * sends, and keeps the account of it. The lcore fills slots. Frames of the ring alone go
+ * that way: a superframe leaves the mbufs themselves, which the lcore has, and before one
+ * the lcore sends what the thread has not got round to.
  */
 #ifndef AFPRING_TX_THREAD_H
 #define AFPRING_TX_THREAD_H
@@ -21,7 +22,7 @@ int afpring_tx_thread_start(struct afpring_txq *q);
 /** An lcore may run on each processor that the thread may run on. */
 bool afpring_tx_thread_is_crowded(const struct afpring_txq *q);
 
-/** Stop it, when nobody sends any more. What it has not offered waits in the ring.
+/** Stop it, when nobody sends any more. What the kernel has not taken waits in the ring.
  *  Harmless on a queue without a thread. */
 void afpring_tx_thread_stop(struct afpring_txq *q);
 
@@ -29,8 +30,9 @@ void afpring_tx_thread_stop(struct afpring_txq *q);
 void afpring_tx_thread_kick(struct afpring_txq *q);
 
 /**
- * Offer waiting frames, if there are any, here and now, also where a thread does that
- * otherwise. By the owner.
+ * Offer waiting frames, if there are any, also where a thread does that otherwise: if it
+ * is in the middle of a call, not before that has ended, or not at all when it takes
+ * longer than it should. By the owner.
  */
 void afpring_tx_flush(struct afpring_txq *q);
 
