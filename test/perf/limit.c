@@ -160,17 +160,21 @@ static uint32_t
 rx_burst(struct ring *r, uint32_t burst)
 {
 	/* as many buffers as a burst, each with an mbuf's room, used again and again */
-	static uint8_t buffer[PERF_MAX_BURST][2176] __attribute__((aligned(LINE)));
+	static uint8_t *buffers;
+	uint32_t room = frame_bytes < 2048 ? 2176 : (frame_bytes / LINE + 2) * LINE;
 	uint32_t n = rx_ready(r, burst);
+
+	if (buffers == NULL && (buffers = aligned_alloc(LINE, PERF_MAX_BURST * room)) == NULL)
+		err(1, "buffers");
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct tpacket2_hdr *hdr = ring_slot(r);
 		uint32_t len = hdr->tp_snaplen;
 
-		if (len > sizeof(buffer[0]))
-			len = sizeof(buffer[0]);
-		memcpy(buffer[i], (const uint8_t *)hdr + hdr->tp_mac, len);
-		__asm__ volatile("" : : "r"(buffer[i]) : "memory");
+		if (len > room)
+			len = room;
+		memcpy(buffers + i * room, (const uint8_t *)hdr + hdr->tp_mac, len);
+		__asm__ volatile("" : : "r"(buffers) : "memory");
 		rx_release(r);
 	}
 	return n;
