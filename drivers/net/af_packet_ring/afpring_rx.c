@@ -2,9 +2,9 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <rte_mbuf_dyn.h>
-#include <rte_memcpy.h>
 #include <rte_prefetch.h>
 
+#include "afpring_copy.h"
 #include "afpring_rx.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
@@ -29,12 +29,12 @@ rx_copy(struct rte_mbuf *m, const struct afpring_rx_meta *meta, bool put_tag)
 	uint32_t len = meta->caplen;
 
 	if (likely(!put_tag)) {
-		rte_memcpy(dst, meta->frame, len);
+		afpring_copy(dst, meta->frame, len);
 	} else {
 		memcpy(dst, meta->frame, AFPRING_VLAN_OFFSET);
 		afpring_vlan_write(dst + AFPRING_VLAN_OFFSET, meta->vlan_tpid, meta->vlan_tci);
-		rte_memcpy(dst + AFPRING_VLAN_OFFSET + AFPRING_VLAN_LEN,
-			   meta->frame + AFPRING_VLAN_OFFSET, len - AFPRING_VLAN_OFFSET);
+		afpring_copy(dst + AFPRING_VLAN_OFFSET + AFPRING_VLAN_LEN,
+			     meta->frame + AFPRING_VLAN_OFFSET, len - AFPRING_VLAN_OFFSET);
 		len += AFPRING_VLAN_LEN;
 	}
 	m->data_len = len;

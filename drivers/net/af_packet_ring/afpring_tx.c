@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include <rte_errno.h>
-#include <rte_memcpy.h>
 
+#include "afpring_copy.h"
 #include "afpring_frame.h"
 #include "afpring_offload.h"
 #include "afpring_tx.h"
@@ -23,7 +23,7 @@ tx_copy_segs(uint8_t *dst, const struct rte_mbuf *m, uint32_t len)
 	for (; m != NULL; m = m->next) {
 		if (m->data_len > len)
 			return false;
-		rte_memcpy(dst, rte_pktmbuf_mtod(m, const void *), m->data_len);
+		afpring_copy(dst, rte_pktmbuf_mtod(m, const void *), m->data_len);
 		dst += m->data_len;
 		len -= m->data_len;
 	}
@@ -36,7 +36,7 @@ tx_copy(uint8_t *dst, const struct rte_mbuf *m)
 {
 	if (unlikely(m->data_len != m->pkt_len))
 		return tx_copy_segs(dst, m, m->pkt_len);
-	rte_memcpy(dst, rte_pktmbuf_mtod(m, const void *), m->data_len);
+	afpring_copy(dst, rte_pktmbuf_mtod(m, const void *), m->data_len);
 	return true;
 }
 
