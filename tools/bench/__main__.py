@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """This driver beside its peers and the limit, on the same veths in one run.
 
-The subjects take turns, in another order each round; the figures are medians over the
-rounds with both extremes. Writes bench.json, bench.svg and measure.md (for doc/measure.md).
+The subjects take turns, frames in slices of a round, and in another order each time; the
+figures are medians over the rounds with both extremes. Writes bench.json, bench.svg and measure.md (for doc/measure.md).
 """
 import argparse
 import json
@@ -15,17 +15,10 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 # pylint: disable=wrong-import-position
 from bench import cases, cross, hosts, machine, plans, plot, process, report
 from bench.results import Results
-from bench.subjects import DPDK, Maker
+from bench.subjects import BESIDE, DPDK, Maker
 from lab.net import PLUGIN, Lab, build_dir, guarded, prepare
 
 SUBJECTS = ('afpring', 'af_packet', 'af_xdp', 'limit', 'bridge')
-
-
-def turn(names, number):
-    """Another order each round: no subject always follows the same one."""
-    shift = number % len(names)
-    order = names[shift:] + names[:shift]
-    return order if number % 2 == 0 else order[::-1]
 
 
 class Bench:
@@ -36,33 +29,44 @@ class Bench:
     def rounds(self, what, names, work):
         """work(name) for all of them in each round."""
         for number in range(self.options.rounds):
-            print(f'{self.options.clock()} {what}: round {number + 1} of {self.options.rounds}',
-                  flush=True)
-            for name in turn(names, number):
+            self.begin(what, number)
+            for name in cases.turn(names, number):
                 self.results.attempt(what, name, lambda name=name: work(name))
+
+    def begin(self, what, number):
+        self.results.round = number
+        print(f'{self.options.clock()} {what}: round {number + 1} of {self.options.rounds}',
+              flush=True)
 
     def more(self):
         return tuple(subject for name, subject in plans.SUBJECTS.items()
-                     if name in self.options.names)
+                     if name in self.options.names) + (BESIDE,) * bool(self.options.beside)
+
+    def able(self, group):
+        for name in SUBJECTS + self.more():
+            reason = group.why_not(name)
+            if reason is None:
+                yield name
+            else:
+                self.results.left_out[(group.title(), name)] = reason
 
     def frames(self):
-        for group, measurements in plans.groups(self.options.names):
-            able = []
-            for name in SUBJECTS + self.more():
-                reason = group.why_not(name)
-                if reason:
-                    self.results.left_out[(group.title(), name)] = reason
-                else:
-                    able.append(name)
-            self.lab.mtu(group.mtu)
-            self.rounds(group.title(), tuple(able), lambda name: cases.frames(
-                self.lab, self.results, self.maker, group, name, measurements, self.options.ms))
+        piece = cases.Slice(self.options.ms, self.options.slices)
+        for number in range(self.options.rounds):
+            for group, measurements in plans.groups(self.options.names):
+                self.begin(group.title(), number)
+                able = tuple(self.able(group))
+                for lane in range(len(able)):
+                    self.lab.lane(lane)
+                self.lab.mtu(group.mtu)
+                cases.frames(self.lab, self.results, self.maker, group,
+                             cases.turn(able, number), measurements, piece)
         self.lab.mtu(1500)
 
     def hosts(self):
         wanted = [name for name in self.options.names if name in hosts.CASES]
         names = tuple(name for name in hosts.FORWARDERS
-                      if name not in plans.SUBJECTS.values()) + self.more()
+                      if name not in (*plans.SUBJECTS.values(), BESIDE)) + self.more()
         if wanted:
             self.rounds('host to host', names, lambda name: hosts.hosts(
                 self.lab, self.results, self.maker, name, wanted))
@@ -103,7 +107,10 @@ def arguments():
     parser.add_argument('cases', nargs='*', metavar='CASE', choices=[[], 'full', *plans.HELP],
                         help='one of those below, or full: all of them, about half an hour')
     parser.add_argument('--rounds', type=int, default=5, help='5 are needed for a spread')
-    parser.add_argument('--ms', type=int, default=400, help='of each rate')
+    parser.add_argument('--ms', type=int, default=400, help='of each rate in a round')
+    parser.add_argument('--slices', type=int, default=8, help='of a round, for frames')
+    parser.add_argument('--beside', metavar='PLUGIN', help='another build of it, as one more '
+                        'candidate: is a change worth it?')
     parser.add_argument('--seconds', type=int, default=1, help='of each flow')
     parser.add_argument('--out', help='directory of the results (default: bench/ of the build)')
     options = parser.parse_args()
@@ -119,11 +126,11 @@ def main():
     build = build_dir()
     directory = options.out or os.path.join(build, 'bench')
     lab = Lab('afpbench')
-    bench = Bench(lab, Maker(lab, build, os.path.join(build, PLUGIN), options.seconds),
-                  options)
+    maker = Maker(lab, build, os.path.join(build, PLUGIN), options.seconds, options.beside)
+    bench = Bench(lab, maker, options)
 
     def work():
-        facts = machine.facts(' '.join(sys.argv[1:]))
+        facts = machine.facts(' '.join(sys.argv[1:]), maker.memory[1])
         print('\n'.join(f'{k}: {v}' for k, v in facts.items()))
         lab.build()
         bench.frames()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames through one subject. Each case adds values to a Results; nothing here judges them."""
+"""Frames through the subjects, which take turns. Each case adds values to a Results; nothing
+here judges them."""
 import statistics
 import time
 from functools import partial
@@ -8,58 +9,103 @@ from lab.net import Failed
 
 from .subjects import Ends
 
-TRAIN_FRAMES = 27000  # in so many trains as that takes
+TRAIN_FRAMES = 27000  # of a round, in so many trains as that takes
+LEAD_MS = 20  # a generator starts before and stops after what it is for
 RINGS = ('afpring', 'af_packet', 'limit')  # the memory of af_xdp is that of DPDK
 
 
-class Frames:
-    """Frames of one size, one after the other case, for the subject that runs now."""
+def turn(names, number):
+    """Another order each time: no subject always follows the same one."""
+    shift = number % len(names)
+    order = names[shift:] + names[:shift]
+    return order if number % 2 == 0 else order[::-1]
 
-    def __init__(self, results, group, ends, generators, ms):
-        self.results, self.group, self.ends = results, group, ends
-        self.generators, self.ms = generators, ms
 
-    def add(self, case, subject, size, value, burst=32):
-        self.results.add(case, self.group.label(size, burst), subject, value)
+class Slice:
+    """So much of a round: milliseconds of a rate, frames in trains."""
 
-    def tx(self, subject, program, size, burst=32):
+    def __init__(self, ms, slices):
+        self.count = slices
+        self.ms = max(1, ms // slices)
+        self.train_frames = TRAIN_FRAMES // slices
+
+
+class Stand:
+    """One subject on its lane, ready for frames of any size."""
+
+    def __init__(self, lab, results, maker, group, subject, number, piece):
+        self.results, self.group, self.subject, self.piece = results, group, subject, piece
+        self.ends = Ends(lab, subject, group, number)
+        self.generators, self.program = [], None
+        try:
+            self.open(lab, maker, number)
+        except BaseException:
+            self.close()
+            raise
+
+    def open(self, _lab, maker, _number):
+        self.program = maker.subject(self.subject, self.group, self.ends.ports)
+        self.generators = [maker.generator(self.group, end) for end in self.ends.into]
+        if self.program.started is not None:
+            self.results.add('start_ms', self.group.setting(), self.subject,
+                             1000 * self.program.started)
+        self.warm_up()
+
+    def warm_up(self):
+        """Once around every ring: the first visit of a slot costs several times the others."""
+        self.program.ask('rx', 32, 0)
+        for _ in range(1 + self.group.slots * self.group.queues // self.group.train()):
+            for generator in self.generators:
+                generator.ask('tx', 64, 32, 0, self.group.train())
+            self.program.ask('fwd', 32, 0)
+
+    def close(self):
+        for started in [self.program, *self.generators]:
+            if started is not None:
+                started.close()
+        self.program, self.generators = None, []
+
+    def add(self, case, size, burst, value):
+        self.results.add(case, self.group.label(size, burst), self.subject, value)
+
+    def tx(self, size, burst):
         """What the other end's kernel has counted, whatever the driver believes."""
         before = self.ends.arrived(self.ends.into)
-        done = program.ask('tx', size, burst, self.ms, 0)
+        done = self.program.ask('tx', size, burst, self.piece.ms, 0)
         arrived = self.ends.arrived(self.ends.into) - before
-        self.add('tx_pps', subject, size, arrived / done['seconds'], burst)
-        self.add('tx_cycles', subject, size, done['cycles'], burst)
+        self.add('tx_pps', size, burst, arrived / done['seconds'])
+        self.add('tx_cycles', size, burst, done['cycles'])
 
-    def clear(self, program):
+    def clear(self):
         """Nothing is left for the next case, not in the generator's own ring either: a frame
         of it takes along those that a full device refused."""
-        program.ask('rx', 32, 0)
+        self.program.ask('rx', 32, 0)
         for _ in range(10):
             self.generators[0].ask('tx', 64, 1, 0, 1)
-            if program.ask('rx', 32, 0)['packets'] <= 1:
+            if self.program.ask('rx', 32, 0)['packets'] <= 1:
                 break
 
-    def flooded(self, program, command, size, burst):
+    def flooded(self, command, size, burst):
         """The generator sends all the while, and a little before and after."""
         generator = self.generators[0]
-        generator.tell('tx', size, 32, self.ms + 100, 0)
-        time.sleep(0.05)
+        generator.tell('tx', size, 32, self.piece.ms + 2 * LEAD_MS, 0)
+        time.sleep(LEAD_MS / 1000)
         before = self.ends.arrived(self.ends.out)
-        done = program.ask(command, burst, self.ms)
+        done = self.program.ask(command, burst, self.piece.ms)
         arrived = self.ends.arrived(self.ends.out) - before
         sent = generator.answer()
-        self.clear(program)
+        self.clear()
         return done, arrived, sent['packets'] / sent['seconds']
 
-    def rx(self, subject, program, size, burst=32):
-        done, _, offered = self.flooded(program, 'rx', size, burst)
-        self.add('rx_pps', subject, size, done['packets'] / done['seconds'], burst)
-        self.add('rx_offered_pps', subject, size, offered, burst)
+    def rx(self, size, burst):
+        done, _, offered = self.flooded('rx', size, burst)
+        self.add('rx_pps', size, burst, done['packets'] / done['seconds'])
+        self.add('rx_offered_pps', size, burst, offered)
 
-    def fwd(self, subject, program, size, burst=32):
-        done, arrived, offered = self.flooded(program, 'fwd', size, burst)
-        self.add('fwd_pps', subject, size, arrived / done['seconds'], burst)
-        self.add('fwd_offered_pps', subject, size, offered, burst)
+    def fwd(self, size, burst):
+        done, arrived, offered = self.flooded('fwd', size, burst)
+        self.add('fwd_pps', size, burst, arrived / done['seconds'])
+        self.add('fwd_offered_pps', size, burst, offered)
 
     def went(self, before, total):
         """Frames that have arrived since, soon: a thread may still be sending."""
@@ -69,73 +115,84 @@ class Frames:
                 break
         return went
 
-    def trains(self, program, command, size, burst):
+    def trains(self, command, size, burst):
         """The ring fills while nobody polls, so that every burst is full."""
         done, train = [], self.group.train()
         total = train * len(self.generators)
-        for _ in range(max(3, min(100, TRAIN_FRAMES // total))):
+        for _ in range(max(1, min(100, self.piece.train_frames // total))):
             before = self.ends.arrived(self.ends.out)
             for generator in self.generators:
                 generator.ask('tx', size, 32, 0, train)
-            done.append(program.ask(command, burst, 0))
+            done.append(self.program.ask(command, burst, 0))
             went = self.went(before, total) if command == 'fwd' else done[-1]['packets']
             if went != total:
-                self.clear(program)
+                self.clear()
                 raise Failed(f'{command}: {went} of {total} frames came through')
         return done
 
-    def drain(self, subject, program, size, burst=32):
-        done = self.trains(program, 'rx', size, burst)
-        self.add('rx_drain_ns', subject, size, statistics.median(d['ns'] for d in done), burst)
+    def drain(self, size, burst):
+        done = self.trains('rx', size, burst)
+        self.add('rx_drain_ns', size, burst, statistics.median(d['ns'] for d in done))
 
-    def fwd_cycles(self, subject, program, size, burst=32):
-        done = self.trains(program, 'fwd', size, burst)
-        self.add('fwd_cycles', subject, size, statistics.median(d['cycles'] for d in done), burst)
-        self.add('fwd_burst', subject, size, statistics.median(d['burst'] for d in done), burst)
+    def fwd_cycles(self, size, burst):
+        done = self.trains('fwd', size, burst)
+        self.add('fwd_cycles', size, burst, statistics.median(d['cycles'] for d in done))
+        self.add('fwd_burst', size, burst, statistics.median(d['burst'] for d in done))
+
+    def memory(self):
+        """Of a queue pair, where the rings are those of a socket."""
+        if self.subject in RINGS and not self.group.ports:
+            pairs = 1 if self.subject == 'limit' else 2 * self.group.queues  # of two ports
+            label = ' '.join([f'{self.group.mtu} B', *self.group.words()])
+            self.results.add('queue_mem_mib', label, self.subject,
+                             self.program.ring_mib() / pairs)
 
 
-def bridged(lab, cases, measurements):
+class Bridge(Stand):
     """The kernel's bridge, where there are frames to forward. It knows no such address, so
     it floods: to the one other port. Its work is done on the generator's processor."""
-    lab.bridge()
-    try:
-        for size in (size for case, size, burst in measurements if (case, burst) == ('fwd', 32)):
-            before = cases.ends.arrived(cases.ends.out)
-            done = cases.generators[0].ask('tx', size, 32, cases.ms, 0)
-            arrived = cases.ends.arrived(cases.ends.out) - before
-            cases.add('fwd_pps', 'bridge', size, arrived / done['seconds'])
-            cases.add('fwd_offered_pps', 'bridge', size, done['packets'] / done['seconds'])
-    finally:
-        lab.unbridge()
 
+    def open(self, lab, maker, number):
+        self.lab = lab
+        lab.bridge(number)
+        self.generators = [maker.generator(self.group, end) for end in self.ends.into]
 
-def ring_memory(results, group, subject, program):
-    pairs = 1 if subject == 'limit' else 2 * group.queues  # of two ports
-    label = ' '.join([f'{group.mtu} B', *group.words()])
-    results.add('queue_mem_mib', label, subject, program.ring_mib() / pairs)
+    def close(self):
+        super().close()
+        self.lab.unbridge()
 
-
-def frames(lab, results, maker, group, subject, measurements, ms):
-    """All measurements of one setting for one subject, once."""
-    ends = Ends(lab, subject, group)
-    generators, program = [], None
-    try:
-        if subject != 'bridge':
-            program = maker.subject(subject, group, ends.ports)
-        generators = [maker.generator(group, end) for end in ends.into]
-        cases = Frames(results, group, ends, generators, ms)
-        if program is None:
-            bridged(lab, cases, measurements)
+    def fwd(self, size, burst):
+        if burst != 32:
             return
-        if program.started is not None:
-            results.add('start_ms', group.setting(), subject, 1000 * program.started)
-        program.ask('rx', 32, 0)
+        before = self.ends.arrived(self.ends.out)
+        done = self.generators[0].ask('tx', size, burst, self.piece.ms, 0)
+        arrived = self.ends.arrived(self.ends.out) - before
+        self.add('fwd_pps', size, burst, arrived / done['seconds'])
+        self.add('fwd_offered_pps', size, burst, done['packets'] / done['seconds'])
+
+    def nothing(self, _size=0, _burst=0):
+        """It has no bursts."""
+
+    tx = rx = drain = fwd_cycles = memory = nothing
+
+
+def frames(lab, results, maker, group, subjects, measurements, piece):
+    """All measurements of one setting, once, by all subjects in turns."""
+    stands = {}
+
+    def stand(subject, number):
+        kind = Bridge if subject == 'bridge' else Stand
+        stands[subject] = kind(lab, results, maker, group, subject, number, piece)
+    try:
+        for number, subject in enumerate(subjects):
+            results.attempt(group.title(), subject, partial(stand, subject, number))
         for case, size, burst in measurements:
-            results.attempt(f'{case} {group.label(size, burst)}', subject, partial(
-                getattr(cases, case), subject, program, size, burst))
-        if subject in RINGS and not group.ports:
-            ring_memory(results, group, subject, program)
+            for number in range(piece.count):
+                for subject in turn(list(stands), number):
+                    results.attempt(f'{case} {group.label(size, burst)}', subject,
+                                    partial(getattr(stands[subject], case), size, burst))
+        for subject in stands:
+            stands[subject].memory()
     finally:
-        for started in [program, *generators]:
-            if started is not None:
-                started.close()
+        for subject in stands:
+            stands[subject].close()

@@ -6,7 +6,7 @@ import time
 from lab.net import Failed, wait_for
 from lab.testpmd import Testpmd
 
-from .cases import Frames
+from .cases import Slice, Stand
 from .results import Results
 from .subjects import SLOTS, Ends, Group, vdev_arguments
 
@@ -59,17 +59,15 @@ class Checked:
             raise Failed('testpmd tells no cycles')
         return cycles
 
-    def portbench(self, generator):
+    def portbench(self):
         """As in the tables of tx_pps and fwd_cycles, in the same minute as testpmd."""
         found = Results()
-        program = self.maker.subject(self.name, self.group, self.ends.ports)
+        stand = Stand(self.lab, found, self.maker, self.group, self.name, 0, Slice(self.ms, 1))
         try:
-            program.ask('rx', BURST, 0)
-            frames = Frames(found, self.group, self.ends, [generator], self.ms)
-            frames.tx(self.name, program, SIZE, BURST)
-            frames.fwd_cycles(self.name, program, SIZE, BURST)
+            stand.tx(SIZE, BURST)
+            stand.fwd_cycles(SIZE, BURST)
         finally:
-            program.close()
+            stand.close()
         for case in ('tx_pps', 'fwd_cycles'):
             self.results.add(f'cross_{case}', 'portbench', self.name,
                              found.median(case, self.group.label(SIZE), self.name))
@@ -77,10 +75,10 @@ class Checked:
 
 def cross(lab, results, maker, name, ms):
     checked = Checked(lab, results, maker, name, ms)
+    checked.portbench()
+    checked.txonly()
     generator = maker.generator(checked.group)
     try:
-        checked.portbench(generator)
-        checked.txonly()
         checked.core_cycles(generator)
     finally:
         generator.close()

@@ -7,13 +7,14 @@ from lab.iperf import places, tcp, udp
 from lab.net import ADDRESS, PORT, Failed
 from lab.testpmd import Testpmd
 
-from .subjects import DPDK, GENERATOR_CPU, TAPS, THREAD, Group
+from .subjects import BESIDE, DPDK, GENERATOR_CPU, TAPS, THREAD, Group
 
 FORWARDERS = {
     # name: (driver, testpmd options, are the hosts' offloads switched off?)
     'afpring': ('net_afpring', ('--enable-lro', '--enable-rx-cksum'), False),
     'afpring_io': ('net_afpring', (), False),
     THREAD: ('net_afpring', (), False),
+    BESIDE: ('net_afpring', (), False),
     'af_packet': ('net_af_packet', (), False),
     'af_packet_off': ('net_af_packet', (), True),
     'af_xdp': ('net_af_xdp', (), False),
@@ -98,7 +99,7 @@ def forwarding(lab, maker, name):
 
 def rtt(lab, results, maker, name):
     """Alone, and beside others: of half the rate at which this one forwards here."""
-    if name not in (*DPDK, THREAD, 'tap', 'limit', 'bridge'):
+    if name not in (*DPDK, THREAD, BESIDE, 'tap', 'limit', 'bridge'):
         return
     trips(lab, results, name, maker, '', 0)
     offered, arrived = forwarding(lab, maker, name)
@@ -200,7 +201,8 @@ def hosts(lab, results, maker, name, wanted):
         elif driver is not None:
             ports = TAPS if name == 'tap' else tuple(PORT.values())
             vdev = ',kick=thread' if name == THREAD else ''
-            forwarder = Testpmd(lab, driver, maker.plugin, options, vdev=vdev, ports=ports)
+            forwarder = Testpmd(lab, driver, maker.plugins.get(name, maker.plugin), options,
+                                vdev=vdev, ports=ports)
         if name == 'tap':
             moved(lab, True)
         for case in wanted:

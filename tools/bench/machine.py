@@ -30,11 +30,12 @@ def commit():
     return name.strip() or 'unknown'
 
 
-def facts(options):
+def facts(options, dpdk_memory):
     return {
         'date': time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime()),
         'processors': cpu(),
         'memory': memory(),
+        'of that for DPDK': dpdk_memory,
         'kernel': os.uname().release,
         'DPDK': run('pkg-config', '--modversion', 'libdpdk').strip(),
         'compiler': run('gcc', '--version').splitlines()[0],

@@ -2,8 +2,9 @@
 """One SVG with a panel of bars for each case, the spread as a line on each bar."""
 from html import escape
 
-COLOURS = {'afpring': '#1b6ca8', 'afpring_io': '#6aa9d8', 'afpring_thread': '#123f66', 'af_packet': '#d1495b',
-           'af_packet_off': '#e8a0a8', 'af_xdp': '#edae49', 'limit': '#555555',
+COLOURS = {'afpring': '#1b6ca8', 'afpring_io': '#6aa9d8', 'afpring_thread': '#123f66',
+           'afpring_beside': '#8ab8a0', 'af_packet': '#d1495b', 'af_packet_off': '#e8a0a8',
+           'af_xdp': '#edae49', 'limit': '#555555',
            'bridge': '#3f8f5b', 'tap': '#7b5ea7', 'null': '#bbbbbb'}
 PANELS = {
     'tx_pps': 'transmit only, packets/s (more is better)',

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables for the terminal and for doc/measure.md, and the targets beside the results."""
-from .results import UNITS
+import statistics
+
+from .results import INFINITE, UNITS
 
 SCALE = {'packets/s': (1e-6, 'Mpps', 3), 'ns/packet': (1, 'ns', 1),
          'cycles/packet': (1, 'cycles', 0), 'Gbit/s': (1, 'Gbit/s', 2), 'us': (1, 'us', 1),
@@ -23,9 +25,8 @@ TITLES = {
     'cross_tx_pps': 'transmit 64 bytes, by two programs',
     'cross_fwd_cycles': 'forward 64 bytes at full bursts, by two programs',
 }
-ORDER = ('afpring', 'afpring_io', 'afpring_thread', 'af_packet', 'af_packet_off', 'af_xdp', 'tap', 'limit', 'bridge',
-         'null')
-INFINITE = float('inf')  # the other one stands at 0
+ORDER = ('afpring', 'afpring_io', 'afpring_thread', 'afpring_beside', 'af_packet', 'af_packet_off',
+         'af_xdp', 'tap', 'limit', 'bridge', 'null')
 # case, size, subject, compared with, relation, bound
 TARGETS = (
     ('tx_pps', '64', 'afpring', 'af_packet', '>=', 1.30),
@@ -62,26 +63,26 @@ TARGETS = (
 MANY = '64 64 queues'  # fwd_cycles against one queue
 
 
-def verdict(title, ratio, relation, bound):
+def verdict(title, ratios, relation, bound):
+    """ratios: one a round."""
+    ratio = statistics.median(ratios) if ratios else None
     met = None if ratio is None else ratio >= bound if relation == '>=' else ratio <= bound
-    return {'what': title, 'ratio': None if ratio in (None, INFINITE) else round(ratio, 3),
+    shown = [round(r, 3) for r in (ratio, min(ratios), max(ratios))] if ratios else [None] * 3
+    return {'what': title, **dict(zip(('ratio', 'least', 'most'), map(finite, shown))),
             'target': f'{relation} {bound:.2f}', 'met': met}
 
 
-def divided(a, b):
-    if a is None or b is None:
-        return None
-    return a / b if b else INFINITE
+def finite(ratio):
+    return None if ratio == INFINITE else ratio
 
 
 def targets(results):
-    found = []
-    for case, size, subject, other, relation, bound in TARGETS:
-        ratio = divided(results.median(case, size, subject), results.median(case, size, other))
-        found.append(verdict(f'{case} {size}: {subject} / {other}', ratio, relation, bound))
-    ratio = divided(results.median('fwd_cycles', MANY, 'afpring'),
-                    results.median('fwd_cycles', '64', 'afpring'))
-    found.append(verdict('fwd_cycles 64: afpring, 64 queues / 1 queue', ratio, '<=', 1.10))
+    found = [verdict(f'{case} {size}: {subject} / {other}',
+                     results.ratios(case, size, subject, other), relation, bound)
+             for case, size, subject, other, relation, bound in TARGETS]
+    found.append(verdict('fwd_cycles 64: afpring, 64 queues / 1 queue',
+                         results.ratios('fwd_cycles', MANY, 'afpring', 'afpring', '64'),
+                         '<=', 1.10))
     return found
 
 
@@ -106,12 +107,12 @@ def generator_bound(results, case, size, subject):
 def cell(results, case, size, subject):
     if (case, size, subject) in results.lacking:
         return f'- ({results.lacking[(case, size, subject)]})'
-    values = results.values[case][size].get(subject)
+    values = results.rounds(case, size, subject)
     if not values:
         return '-'
     factor, _, digits = SCALE[UNITS[case]]
     low, middle, high = (f'{v * factor:.{digits}f}' for v in (
-        min(values), results.median(case, size, subject), max(values)))
+        min(values), statistics.median(values), max(values)))
     note = ' (generator)' if generator_bound(results, case, size, subject) else ''
     return f'{middle} [{low}..{high}]{note}'
 
@@ -131,13 +132,20 @@ def tables(results):
 
 def target_rows(results):
     words = {True: 'met', False: 'MISSED', None: 'not measured'}
-    return [[t['what'], '-' if t['ratio'] is None else f'{t["ratio"]:.2f}', t['target'],
-             words[t['met']]] for t in targets(results)
+    return [[t['what'], spread(t), t['target'], words[t['met']]] for t in targets(results)
             if t['what'].split()[0] in results.values]
+
+
+def spread(target):
+    if target['ratio'] is None:
+        return '-'
+    return '{ratio:.2f} [{least:.2f}..{most:.2f}]'.format(**target)
 
 
 def notes(results):
     yield 'median [least..most] over the rounds; 64 and 1514: bytes of a frame without its FCS'
+    yield ('ratios: of values taken one right after the other, the median in each round; of that, '
+           'median [least..most] over the rounds')
     yield ('(generator): nearly all that was sent arrived, the figure is that of the generator or '
            'of the sending host; then cycles and drain time are the verdict')
     yield 'bridge: it works on the processor of whoever sends, and slows that one down'
@@ -171,7 +179,7 @@ def text(results):
         lines.append('')
     lines.append('targets, as ratios')
     for what, ratio, target, met in target_rows(results):
-        lines.append(f'  {what:52} {ratio:>6}  {target:8} {met}')
+        lines.append(f'  {what:52} {ratio:18}  {target:8} {met}')
     return '\n'.join(lines + [''] + list(notes(results)))
 
 
@@ -185,7 +193,7 @@ def markdown(results, facts):
              table(['', ''], [[k, v] for k, v in facts.items()])]
     for title, heads, rows in tables(results):
         parts += [f'### {title}', table(heads, rows)]
-    parts += ['### Targets, as ratios of medians',
+    parts += ['### Targets, as ratios',
               table(['what', 'ratio', 'target', ''], target_rows(results))]
     parts.append('\n'.join(f'- {note}' for note in notes(results)))
     return '\n\n'.join(parts) + '\n'

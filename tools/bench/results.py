@@ -14,19 +14,25 @@ UNITS = {
     'queue_mem_mib': 'MiB', 'start_ms': 'ms', 'cross_tx_pps': 'packets/s',
     'cross_fwd_cycles': 'cycles/packet',
 }
+INFINITE = float('inf')  # the other one stands at 0
 
 
 class Results:
+    """Values by round. In a round the subjects take turns, slice by slice, and values at the
+    same place were taken one right after the other."""
+
     def __init__(self):
-        self.values = collections.defaultdict(
-            lambda: collections.defaultdict(lambda: collections.defaultdict(list)))
+        self.values = collections.defaultdict(lambda: collections.defaultdict(
+            lambda: collections.defaultdict(lambda: collections.defaultdict(list))))
+        self.round = 0
         self.left_out = {}  # (what, subject): reason
         self.lacking = {}  # (case, size, subject): reason, instead of a figure
         self.raw = []
 
     def add(self, case, size, subject, value):
-        self.values[case][size][subject].append(value)
-        self.raw.append({'case': case, 'size': size, 'subject': subject, 'value': value})
+        self.values[case][size][subject][self.round].append(value)
+        self.raw.append({'case': case, 'size': size, 'subject': subject, 'round': self.round,
+                         'value': value})
 
     def leave_out(self, what, subject, reason):
         self.left_out.setdefault((what, subject), reason)
@@ -45,12 +51,36 @@ class Results:
     def lack(self, case, size, subject, reason):
         self.lacking[(case, size, subject)] = reason
 
+    def slices(self, case, size, subject):
+        """{round: its values}"""
+        return self.values.get(case, {}).get(size, {}).get(subject, {})
+
+    def rounds(self, case, size, subject):
+        """The median of each round."""
+        return [statistics.median(v) for v in self.slices(case, size, subject).values()]
+
     def median(self, case, size, subject):
-        values = self.values.get(case, {}).get(size, {}).get(subject)
-        return statistics.median(values) if values else None
+        rounds = self.rounds(case, size, subject)
+        return statistics.median(rounds) if rounds else None
+
+    def ratios(self, case, size, subject, other, other_size=None):
+        """One a round: the median over pairs of neighbours, for what disturbs the machine longer
+        than a slice disturbs both."""
+        mine = self.slices(case, size, subject)
+        theirs = self.slices(case, other_size or size, other)
+        return [statistics.median(divided(a, b) for a, b in zip(mine[r], theirs[r]))
+                for r in mine if r in theirs]
 
     def summary(self):
-        return {case: {size: {subject: {
-            'median': statistics.median(v), 'min': min(v), 'max': max(v), 'runs': len(v),
-            'unit': UNITS[case]} for subject, v in subjects.items()}
-            for size, subjects in sizes.items()} for case, sizes in self.values.items()}
+        return {case: {size: {subject: self.figures(case, size, subject) for subject in subjects}
+                       for size, subjects in sizes.items()}
+                for case, sizes in self.values.items()}
+
+    def figures(self, case, size, subject):
+        rounds = self.rounds(case, size, subject)
+        return {'median': statistics.median(rounds), 'min': min(rounds), 'max': max(rounds),
+                'runs': len(rounds), 'unit': UNITS[case]}
+
+
+def divided(a, b):
+    return a / b if b else INFINITE

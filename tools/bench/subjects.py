@@ -7,7 +7,7 @@ import select
 import subprocess
 import time
 
-from lab.net import PORT, Failed
+from lab.net import Failed
 from lab.testpmd import memory
 
 SLOTS = 1024  # of a ring, for everybody
@@ -16,6 +16,9 @@ CPUS = sorted(os.sched_getaffinity(0))
 GENERATOR_CPU, SUBJECT_CPU = CPUS[0], CPUS[-1]
 DPDK = ('afpring', 'af_packet', 'af_xdp')
 THREAD = 'afpring_thread'  # makes its system calls where the generator runs
+BESIDE = 'afpring_beside'  # another build of the plugin
+AFPRING = ('afpring', THREAD, BESIDE)
+PROCESS_MB, MOST_PROCESSES = 512, 6
 TAPS = ('t0', 't1')  # made by net_tap, in the namespace where it runs
 
 
@@ -84,21 +87,23 @@ def vdev_arguments(subject, group):
 
 def vdev(subject, group, number, port):
     iface = '' if subject == 'null' else f',iface={port}'
-    driver = subject.removesuffix('_thread')
+    driver = 'afpring' if subject in AFPRING else subject
     return f'--vdev=net_{driver}{number}{iface}{vdev_arguments(subject, group)}'
 
 
 class Ends:
-    """The hosts' interfaces where frames go in and where they come out: (namespace, name)."""
+    """The hosts' interfaces where frames go in and where they come out: (namespace, name).
+    number: subjects that are there at the same time have lanes of their own."""
 
-    def __init__(self, lab, subject, group):
-        self.lab, self.ports = lab, list(PORT.values())
-        self.into, self.out = [('a', 'a0')], [('b', 'b0')]
+    def __init__(self, lab, subject, group, number=0):
+        lane = lab.lane(number)
+        self.lab, self.ports = lab, list(lane.ports)
+        self.into, self.out = [('a', lane.a)], [('b', lane.b)]
         if subject == 'tap':
             self.ports = list(TAPS)
             self.into, self.out = [('dut', TAPS[0])], [('dut', TAPS[1])]
         elif group.ports:
-            self.ports = lab.more_veths(group.ports)
+            self.ports = lab.more_veths(group.ports, group.ports * number)
             self.into = self.out = [('a', lab.far_end(port)) for port in self.ports]
 
     def arrived(self, ends):
@@ -172,9 +177,11 @@ class Program:
 class Maker:
     """Starts the programs of one build."""
 
-    def __init__(self, lab, build, plugin, seconds):
+    def __init__(self, lab, build, plugin, seconds, beside=None):
         self.lab, self.plugin, self.seconds = lab, plugin, seconds  # seconds: of each flow
+        self.plugins = dict.fromkeys(AFPRING, plugin) | {BESIDE: beside}
         self.tools = os.path.join(build, 'test', 'perf')
+        self.memory = memory(PROCESS_MB * MOST_PROCESSES)  # the same for all
 
     def tool(self, name):
         return os.path.join(self.tools, name)
@@ -190,10 +197,11 @@ class Maker:
         if subject == 'limit':
             argv = [self.tool('limit'), '-r', str(group.slots), '-l', str(group.mtu + 18), *ports]
             return Program(self.lab, 'dut', argv, str(SUBJECT_CPU))
-        argv = [self.tool('portbench'), '--no-pci', '--no-telemetry', '-m', '512', *memory()[0],
-                '--lcores', f'0@{SUBJECT_CPU}', '--file-prefix', self.lab.name('pmd')]
-        if subject in ('afpring', THREAD):
-            argv += ['-d', self.plugin]
+        argv = [self.tool('portbench'), '--no-pci', '--no-telemetry', '-m', str(PROCESS_MB),
+                *self.memory[0], '--lcores', f'0@{SUBJECT_CPU}',
+                '--file-prefix', self.lab.name(f'pmd-{subject}')]
+        if subject in AFPRING:
+            argv += ['-d', self.plugins[subject]]
         argv += [vdev(subject, group, n, port) for n, port in enumerate(ports)]
         argv += ['--', '-r', str(group.slots), '-q', str(group.queues), *options]
         if group.ports:

@@ -4,7 +4,9 @@
     host a  a0 ====veth==== d0  [what is looked at]  d1 ====veth==== b0  host b
             192.0.2.1                                           192.0.2.2
 """
+import collections
 import ctypes
+import glob
 import json
 import os
 import re
@@ -18,6 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 PLUGIN = 'librte_net_af_packet_ring.so'
 ADDRESS = {'a': '192.0.2.1', 'b': '192.0.2.2'}  # documentation addresses, RFC 5737
 PORT = {'a': 'd0', 'b': 'd1'}  # the other end of each host's veth
+Lane = collections.namedtuple('Lane', 'a ports b')  # interfaces: host a's, the middle's two, b's
 
 
 class Failed(Exception):
@@ -88,6 +91,7 @@ class Lab:
         self.prefix = prefix
         self.programs = []
         self.names = {}
+        self.lanes = []
         self.veths = 0  # of more_veths()
 
     def name(self, who):
@@ -105,22 +109,36 @@ class Lab:
             # Datagrams that lack a fragment hold the memory for all, by default for 30 s: long
             # enough to be a loss of whoever is measured next.
             self.inside(who, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ipfrag_time')
-        for host, port in PORT.items():
-            run('ip', 'link', 'add', 'name', f'{host}0', 'netns', self.names[host],
-                'type', 'veth', 'peer', 'name', port, 'netns', self.names['dut'])
-            self.ip(host, 'addr', 'add', ADDRESS[host] + '/24', 'dev', f'{host}0')
-            self.ip(host, 'link', 'set', f'{host}0', 'up')
-            self.ip('dut', 'link', 'set', port, 'up')
+        lane = self.lane(0)
+        for host, iface in (('a', lane.a), ('b', lane.b)):
+            self.ip(host, 'addr', 'add', ADDRESS[host] + '/24', 'dev', iface)
 
-    def more_veths(self, count):
-        """So many between host a and the middle, besides d0: the names of their ends there."""
-        for number in range(self.veths, count):
-            run('ip', 'link', 'add', 'name', self.far_end(f'p{number}'), 'netns', self.names['a'],
-                'type', 'veth', 'peer', 'name', f'p{number}', 'netns', self.names['dut'])
-            self.ip('a', 'link', 'set', self.far_end(f'p{number}'), 'up')
-            self.ip('dut', 'link', 'set', f'p{number}', 'up')
+    def lane(self, number):
+        """A way from host a through the middle to host b, made at first use. The hosts'
+        addresses are on the first, the others are for frames."""
+        while number >= len(self.lanes):
+            n = len(self.lanes)
+            lane = Lane(f'a{n}', (f'd{2 * n}', f'd{2 * n + 1}'), f'b{n}')
+            self.veth('a', lane.a, lane.ports[0])
+            self.veth('b', lane.b, lane.ports[1])
+            self.lanes.append(lane)
+        return self.lanes[number]
+
+    def veth(self, host, iface, port):
+        """From a host to the middle."""
+        run('ip', 'link', 'add', 'name', iface, 'netns', self.names[host],
+            'type', 'veth', 'peer', 'name', port, 'netns', self.names['dut'])
+        self.ip(host, 'link', 'set', iface, 'up')
+        self.ip('dut', 'link', 'set', port, 'up')
+
+    def more_veths(self, count, first=0):
+        """So many between host a and the middle, besides the lanes: the names of their ends
+        there."""
+        names = [f'p{number}' for number in range(first, first + count)]
+        for number in range(self.veths, first + count):
+            self.veth('a', self.far_end(f'p{number}'), f'p{number}')
             self.veths = number + 1
-        return [f'p{number}' for number in range(count)]
+        return names
 
     @staticmethod
     def far_end(port):
@@ -130,14 +148,14 @@ class Lab:
         return run('ip', '-n', self.names[who], *argv)
 
     def mtu(self, mtu):
-        for host, port in PORT.items():
-            self.ip(host, 'link', 'set', f'{host}0', 'mtu', str(mtu))
-            self.ip('dut', 'link', 'set', port, 'mtu', str(mtu))
+        for lane in self.lanes:
+            for who, iface in (('a', lane.a), ('b', lane.b), *(('dut', p) for p in lane.ports)):
+                self.ip(who, 'link', 'set', iface, 'mtu', str(mtu))
 
-    def bridge(self):
-        """The kernel itself forwards between the two veths, until unbridge()."""
+    def bridge(self, lane=0):
+        """The kernel itself forwards on a lane, until unbridge()."""
         self.ip('dut', 'link', 'add', 'br0', 'type', 'bridge')
-        for port in PORT.values():
+        for port in self.lanes[lane].ports:
             self.ip('dut', 'link', 'set', port, 'master', 'br0')
         self.ip('dut', 'link', 'set', 'br0', 'up')
 
@@ -186,7 +204,8 @@ class Lab:
             self.end(program)
         for name in self.names.values():
             run('ip', 'netns', 'del', name, check=False)
-        shutil.rmtree('/run/dpdk/' + self.name('pmd'), ignore_errors=True)
+        for directory in glob.glob('/run/dpdk/' + self.name('pmd') + '*'):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def sweep(self):
         """Namespaces of a run that was killed outright; their process is gone."""

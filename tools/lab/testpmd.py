@@ -10,12 +10,12 @@ from .net import Failed, wait_for
 MEMORY_MB = 256
 
 
-def memory():
-    """EAL's memory options for one process, and a word for the reader."""
+def memory(needed_mb=MEMORY_MB):
+    """EAL's memory options, and a word for the reader."""
     with open('/proc/meminfo', encoding='ascii') as file:
         info = dict(line.split(':') for line in file)
     size = int(info.get('Hugepagesize', '0 kB').split()[0])
-    if int(info.get('HugePages_Free', '0')) * size >= MEMORY_MB * 1024:
+    if int(info.get('HugePages_Free', '0')) * size >= needed_mb * 1024:
         return ['--in-memory'], 'huge pages'
     return ['--no-huge', '--no-shconf'], 'normal pages (--no-huge), no free huge ones'
 
