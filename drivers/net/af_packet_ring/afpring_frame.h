@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rte_prefetch.h>
+
 #include "afpring_compat.h"
 #include "afpring_geometry.h"
 #include "afpring_uapi.h"
@@ -111,6 +113,29 @@ afpring_rx_slot_meta(uint8_t *slot)
 		.vlan_tci = hdr->tp_vlan_tci,
 		.vlan_tpid = hdr->tp_vlan_tpid,
 	};
+}
+
+/* Another processor has just written these lines, so each of them is far away. Lines 1 and
+ * 2 hold all of a frame of 64 bytes, and where they lie is known before the slot is read. */
+#define AFPRING_RX_SLOT_START_LINES 3
+
+/** Ask for the start of the slot's frame. */
+static inline void
+afpring_rx_slot_prefetch_start(const uint8_t *slot)
+{
+	for (uint32_t i = 1; i < AFPRING_RX_SLOT_START_LINES; i++)
+		rte_prefetch0(slot + i * RTE_CACHE_LINE_SIZE);
+}
+
+/** Ask for the rest of it. Only for a slot that is ours. */
+static inline void
+afpring_rx_slot_prefetch_rest(uint8_t *slot)
+{
+	uint32_t end = AFPRING_RX_SLOT_OVERHEAD + afpring_slot_hdr(slot)->tp_snaplen;
+
+	for (uint32_t at = AFPRING_RX_SLOT_START_LINES * RTE_CACHE_LINE_SIZE; at < end;
+	     at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(slot + at);
 }
 
 /** When the kernel received the frame, ns since the epoch. */

@@ -2,7 +2,6 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <rte_mbuf_dyn.h>
-#include <rte_prefetch.h>
 
 #include "afpring_copy.h"
 #include "afpring_rx.h"
@@ -97,8 +96,8 @@ rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigne
 /* ---- burst ---- */
 
 /* How many of the next nb slots hold a frame. Looks ahead only: taking a slot's
- * status brings its header into the cache, and its frame is asked for meanwhile.
- * No slot counts twice, however large the burst. */
+ * status brings its header into the cache, and the start of its frame is asked for
+ * meanwhile. No slot counts twice, however large the burst. */
 static __rte_always_inline uint16_t
 rx_ready(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, bool *super)
 {
@@ -114,7 +113,7 @@ rx_ready(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, bool *super)
 			*super = look == AFPRING_RX_SLOT_QUEUED;
 			break;
 		}
-		rte_prefetch0(slot + RTE_CACHE_LINE_SIZE);
+		afpring_rx_slot_prefetch_start(slot);
 		afpring_cursor_next(&c, &q->walk);
 	}
 	return i;
@@ -131,12 +130,27 @@ rx_alloc(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 	return nb;
 }
 
+/* How many slots ahead of the copy the whole frame is asked for: one is too late, three
+ * are no better. */
+#define RX_AHEAD 2
+
+static __rte_always_inline struct afpring_cursor
+rx_ahead(const struct afpring_rxq *q)
+{
+	struct afpring_cursor c = q->head;
+
+	for (int i = 0; i < RX_AHEAD; i++)
+		afpring_cursor_next(&c, &q->walk);
+	return c;
+}
+
 /* Frames up to the first superframe, which *super then announces. */
 static __rte_always_inline uint16_t
 rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t nb, bool *super,
 	  const unsigned int flags)
 {
 	uint16_t ready = rx_ready(q, ring, nb, super);
+	struct afpring_cursor ahead = rx_ahead(q);
 	uint16_t nb_rx = 0;
 
 	nb = rx_alloc(q, pkts, ready);
@@ -144,8 +158,13 @@ rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t
 		*super = false;
 	for (uint16_t i = 0; i < nb; i++) {
 		uint8_t *slot = ring + q->head.off;
-		enum verdict verdict = rx_frame(q, slot, pkts[nb_rx], flags);
+		enum verdict verdict;
 
+		if (i + RX_AHEAD < nb) {
+			afpring_rx_slot_prefetch_rest(ring + ahead.off);
+			afpring_cursor_next(&ahead, &q->walk);
+		}
+		verdict = rx_frame(q, slot, pkts[nb_rx], flags);
 		if (unlikely(verdict == RX_SUPER)) {
 			*super = true;
 			break;
