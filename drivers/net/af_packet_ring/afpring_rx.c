@@ -40,6 +40,17 @@ rx_copy(struct rte_mbuf *m, const struct afpring_rx_meta *meta, bool put_tag)
 	m->pkt_len = len;
 }
 
+/* What a raw mbuf lacks: one segment, one reference, no next it has already. */
+static __rte_always_inline void
+rx_reset(struct rte_mbuf *m, uint16_t port_id)
+{
+	m->data_off = RTE_PKTMBUF_HEADROOM;
+	m->port = port_id;
+	m->ol_flags &= RTE_MBUF_F_EXTERNAL; /* a pool of pinned external buffers */
+	m->packet_type = 0;
+	m->vlan_tci = 0;
+}
+
 /* ---- frame: one slot into one mbuf ---- */
 
 static __rte_noinline enum verdict
@@ -55,7 +66,6 @@ rx_cksum(struct afpring_rxq *q, struct rte_mbuf *m, const struct virtio_net_hdr 
 	if (afpring_rx_unfinished_cksum(q, m, start, vnet->csum_offset))
 		return RX_DELIVER;
 	q->count[AFPRING_RX_BAD_CKSUM_REQ]++;
-	m->ol_flags = 0; /* the next frame gets this mbuf */
 	return RX_DROP;
 }
 
@@ -81,8 +91,8 @@ rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigne
 		     meta.caplen + (put_tag ? AFPRING_VLAN_LEN : 0) > q->room))
 		return RX_SUPER;
 
+	rx_reset(m, q->port_id);
 	rx_copy(m, &meta, put_tag);
-	m->port = q->port_id;
 	if (unlikely(afpring_rx_meta_has_vlan(&meta) && !put_tag))
 		afpring_rx_set_tag(m, &meta);
 	if ((flags & RX_STAMP) != 0) {
@@ -119,11 +129,11 @@ rx_ready(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, bool *super)
 	return i;
 }
 
-/* Mbufs for all ready slots, or for as many as the pool still has. */
+/* Raw mbufs for all ready slots, or for as many as the pool still has. */
 static __rte_always_inline uint16_t
 rx_alloc(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
-	while (nb != 0 && unlikely(rte_pktmbuf_alloc_bulk(q->pool, pkts, nb) != 0)) {
+	while (nb != 0 && unlikely(rte_mempool_get_bulk(q->pool, (void **)pkts, nb) != 0)) {
 		q->count[AFPRING_RX_NOMBUF]++;
 		nb /= 2;
 	}
@@ -174,7 +184,7 @@ rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t
 		nb_rx += likely(verdict == RX_DELIVER);
 	}
 	if (unlikely(nb_rx != nb))
-		rte_pktmbuf_free_bulk(pkts + nb_rx, nb - nb_rx);
+		rte_mempool_put_bulk(q->pool, (void **)(pkts + nb_rx), nb - nb_rx);
 	return nb_rx;
 }
 
