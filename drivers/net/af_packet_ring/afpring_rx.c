@@ -69,67 +69,100 @@ rx_cksum(struct afpring_rxq *q, struct rte_mbuf *m, const struct virtio_net_hdr 
 	return RX_DROP;
 }
 
+/* A frame to which something is to be done, or none for this lane. */
+static __rte_noinline enum verdict
+rx_frame_special(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m,
+		 const struct virtio_net_hdr *vnet)
+{
+	struct afpring_rx_meta meta = afpring_rx_slot_meta(slot);
+	bool put_tag = afpring_rx_puts_tag(q, &meta);
+
+	if (afpring_rx_meta_is_cut(&meta)) {
+		q->count[AFPRING_RX_TRUNCATED]++;
+		return RX_DROP;
+	}
+	if (vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE ||
+	    meta.caplen + (put_tag ? AFPRING_VLAN_LEN : 0) > q->room)
+		return RX_SUPER;
+
+	rx_reset(m, q->port_id);
+	rx_copy(m, &meta, put_tag);
+	if (afpring_rx_meta_has_vlan(&meta) && !put_tag)
+		afpring_rx_set_tag(m, &meta);
+	return rx_cksum(q, m, vnet, put_tag);
+}
+
 static __rte_always_inline enum verdict
 rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigned int flags)
 {
 	struct afpring_rx_meta meta = afpring_rx_slot_meta(slot);
 	const struct virtio_net_hdr *vnet = afpring_rx_meta_vnet(&meta);
+	enum verdict verdict = RX_DELIVER;
 	struct virtio_net_hdr guess;
-	bool put_tag = false;
 
 	if ((flags & RX_NO_VNET) != 0) {
 		afpring_rx_guess_vnet(q, &meta, &guess);
 		vnet = &guess;
 	}
-	if (unlikely(afpring_rx_meta_is_cut(&meta))) {
-		q->count[AFPRING_RX_TRUNCATED]++;
-		return RX_DROP;
+	if (likely(!afpring_rx_meta_is_cut(&meta) && !afpring_rx_meta_has_vlan(&meta) &&
+		   meta.caplen <= q->room && (vnet->flags | vnet->gso_type) == 0)) {
+		rx_reset(m, q->port_id);
+		rx_copy(m, &meta, false);
+	} else {
+		verdict = rx_frame_special(q, slot, m, vnet);
 	}
-	if (unlikely(afpring_rx_meta_has_vlan(&meta)))
-		put_tag = afpring_rx_puts_tag(q, &meta);
-	if (unlikely(vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE ||
-		     meta.caplen + (put_tag ? AFPRING_VLAN_LEN : 0) > q->room))
-		return RX_SUPER;
-
-	rx_reset(m, q->port_id);
-	rx_copy(m, &meta, put_tag);
-	if (unlikely(afpring_rx_meta_has_vlan(&meta) && !put_tag))
-		afpring_rx_set_tag(m, &meta);
-	if ((flags & RX_STAMP) != 0) {
+	if ((flags & RX_STAMP) != 0 && likely(verdict == RX_DELIVER)) {
 		*RTE_MBUF_DYNFIELD(m, q->ts_offset, rte_mbuf_timestamp_t *) =
 			afpring_rx_slot_ns(slot);
 		m->ol_flags |= q->ts_flag;
 	}
-	return vnet->flags == 0 ? RX_DELIVER : rx_cksum(q, m, vnet, put_tag);
+	return verdict;
 }
 
 /* ---- burst ---- */
 
-/* How many of the next nb slots hold a frame. Looks ahead only: taking a slot's
- * status brings its header into the cache, and the start of its frame is asked for
- * meanwhile. No slot counts twice, however large the burst. */
-static __rte_always_inline uint16_t
-rx_ready(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, bool *super)
+/* Slots that are looked at together. */
+#define RX_CHUNK 64
+
+/* How many slots ahead of the copy a whole frame is asked for: one is too late, three are
+ * no better. */
+#define RX_AHEAD 2
+
+struct chunk {
+	uint8_t *slot[RX_CHUNK];   /* those that hold a frame */
+	uint16_t nb;               /* of them */
+	struct afpring_cursor end; /* the slot behind */
+	bool super;                /* which is one, too, but of a superframe */
+};
+
+/* Up to nb slots with a frame. Looks ahead only: taking a slot's status brings its header
+ * into the cache, and the start of its frame is asked for meanwhile. No slot counts twice,
+ * however large the burst. */
+static __rte_always_inline void
+rx_look(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, struct chunk *chunk)
 {
 	struct afpring_cursor c = q->head;
 	uint16_t i;
 
-	nb = RTE_MIN((uint32_t)nb, q->walk.frame_nr);
+	nb = RTE_MIN((uint32_t)RTE_MIN(nb, RX_CHUNK), q->walk.frame_nr);
+	chunk->super = false;
 	for (i = 0; i < nb; i++) {
 		uint8_t *slot = ring + c.off;
 		enum afpring_rx_slot look = afpring_rx_slot_look(slot);
 
 		if (look != AFPRING_RX_SLOT_FRAME) {
-			*super = look == AFPRING_RX_SLOT_QUEUED;
+			chunk->super = look == AFPRING_RX_SLOT_QUEUED;
 			break;
 		}
 		afpring_rx_slot_prefetch_start(slot);
+		chunk->slot[i] = slot;
 		afpring_cursor_next(&c, &q->walk);
 	}
-	return i;
+	chunk->nb = i;
+	chunk->end = c;
 }
 
-/* Raw mbufs for all ready slots, or for as many as the pool still has. */
+/* Raw mbufs for all of them, or for as many as the pool still has. */
 static __rte_always_inline uint16_t
 rx_alloc(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
@@ -140,18 +173,16 @@ rx_alloc(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 	return nb;
 }
 
-/* How many slots ahead of the copy the whole frame is asked for: one is too late, three
- * are no better. */
-#define RX_AHEAD 2
-
-static __rte_always_inline struct afpring_cursor
-rx_ahead(const struct afpring_rxq *q)
+/* The first nb slots of the chunk are done, the ring goes on behind them. */
+static __rte_always_inline void
+rx_advance(struct afpring_rxq *q, struct chunk *chunk, uint16_t nb)
 {
-	struct afpring_cursor c = q->head;
-
-	for (int i = 0; i < RX_AHEAD; i++)
-		afpring_cursor_next(&c, &q->walk);
-	return c;
+	if (likely(nb == chunk->nb)) {
+		q->head = chunk->end;
+		return;
+	}
+	while (nb-- != 0)
+		afpring_cursor_next(&q->head, &q->walk);
 }
 
 /* Frames up to the first superframe, which *super then announces. */
@@ -159,33 +190,45 @@ static __rte_always_inline uint16_t
 rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t nb, bool *super,
 	  const unsigned int flags)
 {
-	uint16_t ready = rx_ready(q, ring, nb, super);
-	struct afpring_cursor ahead = rx_ahead(q);
+	struct chunk chunk;
+	uint64_t bytes = 0;
 	uint16_t nb_rx = 0;
+	uint16_t i;
 
-	nb = rx_alloc(q, pkts, ready);
-	if (unlikely(nb != ready))
-		*super = false;
-	for (uint16_t i = 0; i < nb; i++) {
-		uint8_t *slot = ring + q->head.off;
+	rx_look(q, ring, nb, &chunk);
+	nb = rx_alloc(q, pkts, chunk.nb);
+	*super = chunk.super && nb == chunk.nb;
+	for (i = 0; i < nb; i++) {
 		enum verdict verdict;
 
-		if (i + RX_AHEAD < nb) {
-			afpring_rx_slot_prefetch_rest(ring + ahead.off);
-			afpring_cursor_next(&ahead, &q->walk);
-		}
-		verdict = rx_frame(q, slot, pkts[nb_rx], flags);
+		if (i + RX_AHEAD < nb)
+			afpring_rx_slot_prefetch_rest(chunk.slot[i + RX_AHEAD]);
+		verdict = rx_frame(q, chunk.slot[i], pkts[nb_rx], flags);
 		if (unlikely(verdict == RX_SUPER)) {
 			*super = true;
 			break;
 		}
-		afpring_rx_slot_return(slot);
-		afpring_cursor_next(&q->head, &q->walk);
-		nb_rx += likely(verdict == RX_DELIVER);
+		afpring_rx_slot_return(chunk.slot[i]);
+		if (likely(verdict == RX_DELIVER))
+			bytes += pkts[nb_rx++]->pkt_len;
 	}
+	rx_advance(q, &chunk, i);
 	if (unlikely(nb_rx != nb))
 		rte_mempool_put_bulk(q->pool, (void **)(pkts + nb_rx), nb - nb_rx);
+	q->count[AFPRING_RX_PACKETS] += nb_rx;
+	q->count[AFPRING_RX_BYTES] += bytes;
 	return nb_rx;
+}
+
+/* What the last superframe left, counted as it goes. */
+static __rte_noinline uint16_t
+rx_stash(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
+{
+	nb = afpring_rx_stash_take(q->lane, pkts, nb);
+	for (uint16_t i = 0; i < nb; i++)
+		q->count[AFPRING_RX_BYTES] += pkts[i]->pkt_len;
+	q->count[AFPRING_RX_PACKETS] += nb;
+	return nb;
 }
 
 /* A burst ends when it has so many bytes of superframes. Those of a second large one would
@@ -226,9 +269,9 @@ static __rte_always_inline uint16_t
 rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigned int flags)
 {
 	uint8_t *ring;
-	uint64_t bytes = 0;
 	int64_t budget = SUPER_BYTES;
 	uint16_t nb_rx = 0;
+	uint16_t n;
 	bool super;
 
 	if (unlikely(rx_is_paused(q)))
@@ -239,15 +282,11 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 	ring = afpring_rxq_half(q)->ring;
 	do {
 		if (unlikely(q->lane->nb != 0))
-			nb_rx += afpring_rx_stash_take(q->lane, pkts + nb_rx, nb - nb_rx);
-		super = false;
-		nb_rx += rx_frames(q, ring, pkts + nb_rx, nb - nb_rx, &super, flags);
-	} while (unlikely(super) && nb_rx < nb && budget > 0 && rx_super(q, ring, &budget));
-
-	for (uint16_t i = 0; i < nb_rx; i++)
-		bytes += pkts[i]->pkt_len;
-	q->count[AFPRING_RX_PACKETS] += nb_rx;
-	q->count[AFPRING_RX_BYTES] += bytes;
+			nb_rx += rx_stash(q, pkts + nb_rx, nb - nb_rx);
+		n = rx_frames(q, ring, pkts + nb_rx, nb - nb_rx, &super, flags);
+		nb_rx += n;
+	} while (nb_rx < nb &&
+		 (unlikely(super) ? budget > 0 && rx_super(q, ring, &budget) : n == RX_CHUNK));
 	return nb_rx;
 }
 
