@@ -154,6 +154,13 @@ make_64(void)
 }
 
 static void
+make_64_of_one_pool(void)
+{
+	fake.txq->fast_free = true;
+	make_64();
+}
+
+static void
 make_1514(void)
 {
 	for (uint32_t i = 0; i < BURST; i++)
@@ -222,6 +229,7 @@ static const struct {
 	{"rx 1514 bytes, checksum to finish", receive, put_unfinished, BURST},
 	{"rx segment of a superframe to split", receive, put_superframe, 14},
 	{"tx 64 bytes", transmit, make_64, BURST},
+	{"tx 64 bytes, fast free", transmit, make_64_of_one_pool, BURST},
 	{"tx 1514 bytes", transmit, make_1514, BURST},
 	{"tx 1514 bytes in two segments", transmit, make_chains, BURST},
 	{"tx 1502 bytes, checksum to request", transmit, make_requests, BURST},

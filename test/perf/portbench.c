@@ -41,10 +41,13 @@ die(const char *what, int ret)
 static void
 port_start(uint16_t port)
 {
+	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf = {0};
 	uint16_t nb_rx = descriptors, nb_tx = descriptors;
 	int ret;
 
+	if (rte_eth_dev_info_get(port, &info) == 0) /* as testpmd does */
+		conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	conf.rxmode.mtu = mtu;
 	conf.intr_conf.rxq = interrupts;
 	ret = rte_eth_dev_configure(port, queues, queues, &conf);

@@ -120,6 +120,7 @@ struct __rte_cache_aligned afpring_txq {
 	uint32_t join_max;            /**< bytes of a superframe made here */
 	uint16_t port_id;
 	uint16_t queue_id;
+	bool fast_free; /**< all mbufs are of one pool, and nobody else's */
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {

@@ -248,6 +248,28 @@ tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t 
 	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK |                     \
 	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
 
+static __rte_always_inline bool
+tx_has_chain(struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint32_t segs = 0;
+
+	for (uint16_t i = 0; i < nb; i++)
+		segs |= pkts[i]->nb_segs;
+	return segs != 1;
+}
+
+/* An application that asks for fast free may send chains all the same: testpmd does. */
+static __rte_always_inline void
+tx_free(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb)
+{
+	if (nb == 0)
+		return;
+	if (q->fast_free && !tx_has_chain(pkts, nb))
+		rte_mempool_put_bulk(pkts[0]->pool, (void **)pkts, nb);
+	else
+		rte_pktmbuf_free_bulk(pkts, nb);
+}
+
 static __rte_always_inline uint16_t
 tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join,
 	 const bool threaded)
@@ -279,8 +301,7 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 		afpring_tx_thread_kick(q);
 	else if (afpring_tx_is_waiting(q))
 		afpring_tx_kick(q);
-	if (i != 0) /* but for those held, the burst's last ones */
-		rte_pktmbuf_free_bulk(pkts, i - q->nb_held);
+	tx_free(q, pkts, i - q->nb_held); /* those held are the burst's last ones */
 	return i;
 }
 
