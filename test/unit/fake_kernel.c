@@ -239,9 +239,8 @@ make_txq(void)
 	q->geo = fake.tx_geo;
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->port_id = port_id;
-	q->max_len = FAKE_MTU + RTE_ETHER_HDR_LEN;
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
-	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
+	afpring_txq_set_max_len(q, FAKE_MTU + RTE_ETHER_HDR_LEN);
 	q->lane = calloc(1, sizeof(*q->lane));
 	q->patience_tsc = 3600 * rte_get_tsc_hz(); /* it passes when a test says so */
 	q->patience_max_tsc = q->patience_tsc;

@@ -59,6 +59,7 @@ check_walk(const struct afpring_geometry *g)
 {
 	struct afpring_walk w = afpring_geometry_walk(g);
 	struct afpring_cursor c = {0};
+	uint64_t last = 0;
 
 	for (int lap = 0; lap < 2; lap++) {
 		for (uint32_t i = 0; i < g->frame_nr; i++) {
@@ -68,7 +69,11 @@ check_walk(const struct afpring_geometry *g)
 			if (c.off != at || at + g->frame_size > block + g->block_size)
 				fail_msg("slot %u of %u at %lu, kernel's at %lu", i, g->frame_nr,
 					 c.off, at);
+			last = c.off;
 			afpring_cursor_next(&c, &w);
+			if (afpring_cursor_before(&c, &w) != last)
+				fail_msg("before slot %u comes %lu, not %lu", i + 1,
+					 afpring_cursor_before(&c, &w), last);
 		}
 		assert_int_equal(c.off, 0);
 		assert_int_equal(c.slot, 0);

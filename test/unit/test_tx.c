@@ -234,7 +234,7 @@ larger_mtu_in_the_same_slots(void **state)
 
 			fake_setup(64, ROOM);
 			room = fake.txq->slot_len;
-			fake.txq->max_len = room + 100;
+			afpring_txq_set_max_len(fake.txq, room + 100);
 			m = fake_mbuf(1, room - 4 + over, 0);
 			m->ol_flags |= insert ? RTE_MBUF_F_TX_VLAN : 0;
 			if (fake_send(m) == 0)

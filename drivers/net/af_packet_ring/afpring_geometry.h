@@ -118,4 +118,13 @@ afpring_cursor_next(struct afpring_cursor *c, const struct afpring_walk *w)
 	}
 }
 
+/** Offset of the slot before. */
+static inline uint64_t
+afpring_cursor_before(const struct afpring_cursor *c, const struct afpring_walk *w)
+{
+	if (c->slot != 0)
+		return c->off - w->frame_size;
+	return (c->off != 0 ? c->off : w->end) - w->gap - w->frame_size;
+}
+
 #endif /* AFPRING_GEOMETRY_H */

@@ -142,7 +142,7 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 		struct afpring_txq *q = dev->data->tx_queues[i];
 
 		if (q != NULL)
-			q->max_len = mtu + RTE_ETHER_HDR_LEN;
+			afpring_txq_set_max_len(q, mtu + RTE_ETHER_HDR_LEN);
 	}
 	return 0;
 }

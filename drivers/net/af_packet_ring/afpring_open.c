@@ -168,12 +168,13 @@ open_tx(struct crew *crew, uint16_t i)
 	q->more_flag = i < dev->data->nb_rx_queues ? afpring_held_flag() : 0;
 	q->refused_since_tsc = 0;
 	q->nb_cancelled = 0;
+	q->requested_bytes = 0;
 	q->came_back = false;
 	memset(q->tags_ok, 0, sizeof(q->tags_ok));
 	q->left_for_tags = false;
 	rte_atomic_store_explicit(&q->due_tsc, 0, rte_memory_order_relaxed);
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
-	q->slot_room = q->slot_len - RTE_VLAN_HLEN;
+	afpring_txq_set_max_len(q, q->max_len);
 	afpring_tx_patience_reset(q);
 }
 

@@ -115,7 +115,7 @@ struct __rte_cache_aligned afpring_txq {
 	struct afpring_walk walk;
 	uint32_t max_len;             /**< of a frame without a VLAN tag */
 	uint32_t slot_len;            /**< bytes of frame a slot holds */
-	uint32_t slot_room;           /**< likewise, with room left for a VLAN tag */
+	uint32_t plain_len;           /**< longer frames want a closer look */
 	struct afpring_tx_lane *lane; /**< superframes */
 	uint32_t join_max;            /**< bytes of a superframe made here */
 	uint16_t port_id;
@@ -134,7 +134,8 @@ struct __rte_cache_aligned afpring_txq {
 	struct __rte_cache_aligned {
 		struct afpring_cursor kick; /**< first slot not taken by the kernel */
 		RTE_ATOMIC(uint32_t) taken; /**< slots before it, since the start */
-		uint32_t nb_cancelled;      /**< offered, but cancelled: the link was down */
+		uint32_t nb_cancelled;      /**< of the requested slots that are not */
+		uint64_t requested_bytes;   /**< of frames in the others of them */
 		uint64_t refused_since_tsc; /**< 0: the last kick was taken */
 		uint64_t count[AFPRING_TX_NB_COUNTERS];
 	};
@@ -192,6 +193,14 @@ static_assert(offsetof(struct afpring_rxq, head) == RTE_CACHE_LINE_SIZE,
 	      "what every rx burst reads is one line");
 static_assert(offsetof(struct afpring_txq, tail) == RTE_CACHE_LINE_SIZE,
 	      "what every tx burst reads is one line");
+
+/** The slots are those of the start; the length follows the MTU while the port runs. */
+static inline void
+afpring_txq_set_max_len(struct afpring_txq *q, uint32_t max_len)
+{
+	q->max_len = max_len;
+	q->plain_len = RTE_MIN(max_len, q->slot_len - (uint32_t)RTE_VLAN_HLEN);
+}
 
 /** One process's handles of a port; process_private of the ethdev. */
 struct afpring_process {

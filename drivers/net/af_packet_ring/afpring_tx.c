@@ -65,7 +65,8 @@ tx_fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, bool tag, 
 	       afpring_vlan_is_tagged(rte_pktmbuf_mtod(m, const uint8_t *));
 }
 
-/* Fill the slot at the tail, and request it where no thread does. false: the packet cannot be sent, counted. */
+/* Fill the slot at the tail, and request it where no thread does. o NULL: no more than a tag is
+ * asked for, and the length is plain. false: the packet cannot be sent, counted. */
 static __rte_always_inline bool
 tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	 const struct afpring_offload *o, const bool threaded)
@@ -76,7 +77,8 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
 
 	/* len may have wrapped */
-	if (unlikely(len > q->max_len || len < m->pkt_len) && !tx_fits_tagged(q, m, tag, len)) {
+	if (o != NULL && unlikely(len > q->max_len || len < m->pkt_len) &&
+	    !tx_fits_tagged(q, m, tag, len)) {
 		q->count[AFPRING_TX_OVERSIZE]++;
 		return false;
 	}
@@ -96,8 +98,10 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	 * device that lets go of skbs early sends what is written there next. */
 	vnet->hdr_len = len;
 	afpring_tx_slot_fill(slot, len);
-	if (!threaded)
+	if (!threaded) {
 		afpring_tx_slot_request(slot);
+		q->requested_bytes += len;
+	}
 	afpring_cursor_next(&q->tail, &q->walk);
 	q->filled++;
 	return true;
@@ -282,7 +286,7 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 		uint8_t *slot = ring + q->tail.off;
 
 		if (unlikely((m->ol_flags & AFPRING_OFFLOAD_FLAGS) != 0 ||
-			     m->pkt_len > q->slot_room ||
+			     m->pkt_len > q->plain_len ||
 			     (join && i + 1 < nb && afpring_tx_may_join(m, pkts[i + 1])))) {
 			if (!tx_special(q, pkts, nb, &i))
 				break;

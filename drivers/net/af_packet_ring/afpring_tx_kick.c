@@ -8,30 +8,61 @@
 #include "afpring_tx_kick.h"
 #include "afpring_tx_patience.h"
 
-/* Step over the slots that the last sendto() took of those that were waiting. Returns how
- * many frames it sent. */
+/* The kernel takes slots in order: when the last one is gone, all are. */
+static __rte_always_inline bool
+tx_took_all(const struct afpring_txq *q, uint8_t *ring, const struct afpring_cursor *end)
+{
+	return !afpring_tx_slot_is_waiting(ring + afpring_cursor_before(end, &q->walk));
+}
+
+/* Account for all that waited. Returns how many frames were sent. */
 static __rte_always_inline uint32_t
+tx_advance_to(struct afpring_txq *q, const struct afpring_cursor *end, uint32_t nb_waiting)
+{
+	uint32_t sent = nb_waiting - q->nb_cancelled;
+
+	q->count[AFPRING_TX_PACKETS] += sent;
+	q->count[AFPRING_TX_BYTES] += q->requested_bytes;
+	q->nb_cancelled = 0;
+	q->requested_bytes = 0;
+	q->kick = *end;
+	return sent;
+}
+
+/* Likewise for those in front of the first that still waits. */
+static __rte_noinline uint32_t
 tx_advance(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 {
 	uint64_t bytes = 0;
 	uint32_t sent = 0;
 
-	while (*nb_waiting != 0) {
+	for (; *nb_waiting != 0; --*nb_waiting) {
 		uint8_t *slot = ring + q->kick.off;
 		uint32_t len;
 
-		if (unlikely(afpring_tx_slot_is_waiting(slot)))
+		if (afpring_tx_slot_is_waiting(slot))
 			break;
 		len = afpring_tx_slot_len(slot);
-		sent += len != 0;
+		if (len != 0)
+			sent++;
+		else
+			q->nb_cancelled--;
 		bytes += len;
 		afpring_cursor_next(&q->kick, &q->walk);
-		--*nb_waiting;
-		q->nb_cancelled = 0;
 	}
 	q->count[AFPRING_TX_PACKETS] += sent;
 	q->count[AFPRING_TX_BYTES] += bytes;
+	q->requested_bytes -= bytes;
 	return sent;
+}
+
+static void
+tx_cancel_slot(struct afpring_txq *q, uint8_t *slot, enum afpring_tx_counter counter)
+{
+	q->requested_bytes -= afpring_tx_slot_len(slot);
+	q->nb_cancelled++;
+	q->count[counter]++;
+	afpring_tx_slot_cancel(slot);
 }
 
 static void
@@ -42,13 +73,10 @@ tx_cancel(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting)
 	if (q->nb_cancelled == nb_waiting)
 		return; /* all of them, at an earlier kick */
 	for (uint32_t i = 0; i < nb_waiting; i++) {
-		if (afpring_tx_slot_len(ring + c.off) != 0) {
-			afpring_tx_slot_cancel(ring + c.off);
-			q->count[AFPRING_TX_CANCELLED]++;
-		}
+		if (afpring_tx_slot_len(ring + c.off) != 0)
+			tx_cancel_slot(q, ring + c.off, AFPRING_TX_CANCELLED);
 		afpring_cursor_next(&c, &q->walk);
 	}
-	q->nb_cancelled = nb_waiting;
 }
 
 /* true: the refused frame is given up, the next call gets past it. */
@@ -57,8 +85,7 @@ tx_pushed_back(struct afpring_txq *q, uint8_t *ring)
 {
 	if (!afpring_tx_patience_is_over(q) || afpring_tx_slot_len(ring + q->kick.off) == 0)
 		return false;
-	afpring_tx_slot_cancel(ring + q->kick.off);
-	q->count[AFPRING_TX_REFUSED]++;
+	tx_cancel_slot(q, ring + q->kick.off, AFPRING_TX_REFUSED);
 	return true;
 }
 
@@ -83,16 +110,23 @@ tx_left_waiting(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting, int e
 }
 
 bool
-afpring_tx_offer(struct afpring_txq *q, uint32_t offered)
+afpring_tx_offer(struct afpring_txq *q, uint32_t offered, const struct afpring_cursor *end)
 {
 	const struct afpring_half *half = afpring_txq_half(q);
 	uint32_t nb_waiting = offered - afpring_tx_taken(q);
 	int err = afpring_socket_kick(half->fd);
 	uint32_t nb_left = nb_waiting;
+	uint32_t sent;
 	bool progress;
 
 	q->count[AFPRING_TX_KICKS]++;
-	if (likely(tx_advance(q, half->ring, &nb_left) != 0))
+	if (likely(tx_took_all(q, half->ring, end))) {
+		sent = tx_advance_to(q, end, nb_waiting);
+		nb_left = 0;
+	} else {
+		sent = tx_advance(q, half->ring, &nb_left);
+	}
+	if (likely(sent != 0))
 		afpring_tx_patience_renew(q);
 	progress = nb_left != nb_waiting;
 	if (unlikely(nb_left != 0))
@@ -107,7 +141,7 @@ afpring_tx_kick(struct afpring_txq *q)
 {
 	bool left_before = rte_atomic_load_explicit(&q->due_tsc, rte_memory_order_relaxed) != 0;
 
-	afpring_tx_offer(q, q->filled);
+	afpring_tx_offer(q, q->filled, &q->tail);
 	if (unlikely(afpring_tx_is_waiting(q) || left_before))
 		afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_TX_DUE_NOW : 0);
 }

@@ -36,14 +36,16 @@ afpring_tx_is_waiting(struct afpring_txq *q)
 }
 
 /**
- * One sendto(), and the account of it.
+ * One sendto(), and the account of it. Slots wait.
  *
  * @param offered
  *   Slots that are requested, since the start.
+ * @param end
+ *   The slot behind them.
  * @return
  *   false: the kernel takes nothing now, nor would it at once.
  */
-bool afpring_tx_offer(struct afpring_txq *q, uint32_t offered);
+bool afpring_tx_offer(struct afpring_txq *q, uint32_t offered, const struct afpring_cursor *end);
 
 /** Offer all that is filled; others are told if something is left. By the owner. */
 void afpring_tx_kick(struct afpring_txq *q);

@@ -86,6 +86,7 @@ request(struct afpring_txq *q, uint32_t until)
 	uint8_t *ring = afpring_txq_half(q)->ring;
 
 	for (; q->requested != until; q->requested++) {
+		q->requested_bytes += afpring_tx_slot_len(ring + q->request.off);
 		afpring_tx_slot_request(ring + q->request.off);
 		afpring_cursor_next(&q->request, &q->walk);
 	}
@@ -96,7 +97,7 @@ static bool
 offer(struct afpring_txq *q)
 {
 	request(q, offered(q));
-	return afpring_tx_offer(q, q->requested);
+	return afpring_tx_offer(q, q->requested, &q->request);
 }
 
 /* false: have a nap. */
