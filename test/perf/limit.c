@@ -30,6 +30,7 @@
 #define BLOCK (64u << 10)
 #define RX_HEAD 76u /* of a slot in front of the frame */
 #define TX_HEAD 42u
+#define MAX_FRAME (145 * LINE) /* an odd number, as for slots */
 #define VNET sizeof(struct virtio_net_hdr)
 
 struct ring {
@@ -132,6 +133,11 @@ tx_ring(int i)
 
 /* ---- receive ---- */
 
+/* As the driver does: the first lines while it looks ahead, the rest of a frame two slots
+ * before its turn. */
+#define AHEAD 2
+#define START_LINES 3
+
 static uint32_t
 rx_ready(const struct ring *r, uint32_t burst)
 {
@@ -143,10 +149,31 @@ rx_ready(const struct ring *r, uint32_t burst)
 
 		if ((__atomic_load_n(&hdr->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) == 0)
 			break;
-		__builtin_prefetch((uint8_t *)hdr + LINE);
+		for (uint32_t i = 1; i < START_LINES; i++)
+			__builtin_prefetch((uint8_t *)hdr + i * LINE);
 		ring_next(&c);
 	}
 	return n;
+}
+
+static struct ring
+rx_ahead(const struct ring *r)
+{
+	struct ring c = *r;
+
+	for (int i = 0; i < AHEAD; i++)
+		ring_next(&c);
+	return c;
+}
+
+static void
+rx_prefetch(struct ring *ahead)
+{
+	const struct tpacket2_hdr *hdr = ring_slot(ahead);
+
+	for (uint32_t at = START_LINES * LINE; at < RX_HEAD + hdr->tp_snaplen; at += LINE)
+		__builtin_prefetch((const uint8_t *)hdr + at);
+	ring_next(ahead);
 }
 
 static void
@@ -163,6 +190,7 @@ rx_burst(struct ring *r, uint32_t burst)
 	static uint8_t *buffers;
 	uint32_t room = frame_bytes < 2048 ? 2176 : (frame_bytes / LINE + 2) * LINE;
 	uint32_t n = rx_ready(r, burst);
+	struct ring ahead = rx_ahead(r);
 
 	if (buffers == NULL && (buffers = aligned_alloc(LINE, PERF_MAX_BURST * room)) == NULL)
 		err(1, "buffers");
@@ -173,6 +201,8 @@ rx_burst(struct ring *r, uint32_t burst)
 
 		if (len > room)
 			len = room;
+		if (i + AHEAD < n)
+			rx_prefetch(&ahead);
 		memcpy(buffers + i * room, (const uint8_t *)hdr + hdr->tp_mac, len);
 		__asm__ volatile("" : : "r"(buffers) : "memory");
 		rx_release(r);
@@ -225,21 +255,25 @@ tx_kick(const struct ring *r)
 static void
 do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 {
-	static uint8_t frame[65536];
+	/* as many frames as a burst: whoever sends has to fetch them from somewhere */
+	static uint8_t frames[PERF_MAX_BURST][MAX_FRAME] __attribute__((aligned(LINE)));
 	struct ring *r = tx_ring(0);
 	uint64_t start;
 	uint32_t n;
 
-	perf_frame(frame, size, 0);
+	if (size > MAX_FRAME)
+		errx(2, "frames of at most %u bytes", MAX_FRAME);
+	for (n = 0; n < burst; n++)
+		perf_frame(frames[n], size, n);
 	do {
 		start = perf_cycles();
 		if (count != 0 && burst > count - p->packets)
 			burst = count - p->packets;
 		for (n = 0; n < burst; n++) {
 			flow++;
-			frame[34] = flow >> 8;
-			frame[35] = flow;
-			if (!tx_put(r, frame, size, no_vnet))
+			frames[n][34] = flow >> 8;
+			frames[n][35] = flow;
+			if (!tx_put(r, frames[n], size, no_vnet))
 				break;
 		}
 		tx_kick(r);
@@ -252,10 +286,13 @@ static uint32_t
 fwd_burst(struct ring *in, struct ring *out, uint32_t burst)
 {
 	uint32_t n = rx_ready(in, burst), done;
+	struct ring ahead = rx_ahead(in);
 
 	for (done = 0; done < n; done++) {
 		const struct tpacket2_hdr *hdr = ring_slot(in);
 
+		if (done + AHEAD < n)
+			rx_prefetch(&ahead);
 		if (!tx_put(out, (const uint8_t *)hdr + hdr->tp_mac, hdr->tp_snaplen, no_vnet))
 			break;
 		rx_release(in);
