@@ -125,10 +125,14 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 	rte_mempool_obj_iter(pool, fill_mbuf, NULL); /* nothing is on its way now */
 	p->start_ns = perf_ns();
 	do {
-		if (rte_pktmbuf_alloc_bulk(pool, pkts, burst) != 0)
+		/* raw, as testpmd does: a free mbuf is as the last burst left it */
+		if (rte_mempool_get_bulk(pool, (void **)pkts, burst) != 0)
 			die("no mbufs", ENOMEM);
-		for (uint32_t i = 0; i < burst; i++)
+		for (uint32_t i = 0; i < burst; i++) {
+			rte_pktmbuf_reset_headroom(pkts[i]);
 			pkts[i]->data_len = pkts[i]->pkt_len = size;
+			pkts[i]->ol_flags = 0;
+		}
 		start = perf_cycles();
 		n = rte_eth_tx_burst(0, next_queue(), pkts, burst);
 		start = perf_cycles() - start;
