@@ -156,6 +156,8 @@ open_tx(struct crew *crew, uint16_t i)
 			    "frames take the qdisc",
 			    dev->data->name);
 
+	q->fast_free = ((dev->data->dev_conf.txmode.offloads | q->offloads) &
+			RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
 	q->bypass = plan.qdisc_bypass && !no_bypass;
 	q->may_bypass = q->bypass;
 	q->walk = afpring_geometry_walk(&q->geo);

@@ -167,6 +167,7 @@ struct __rte_cache_aligned afpring_txq {
 	struct __rte_cache_aligned {
 		rte_thread_t thread;
 		bool has_thread;
+		uint64_t offloads;         /**< of this queue alone, besides the port's */
 		uint64_t patience_tsc;     /**< how long one packet may be refused, now */
 		uint64_t patience_max_tsc; /**< and at most */
 		bool gave_up;              /**< the last refused packet was given up */

@@ -151,7 +151,6 @@ int
 afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
 		       unsigned int socket_id, const struct rte_eth_txconf *conf)
 {
-	uint64_t offloads = dev->data->dev_conf.txmode.offloads | conf->offloads;
 	struct afpring_txq *q;
 
 	q = alloc_with_lane(sizeof(*q), sizeof(*q->lane), socket_id);
@@ -162,7 +161,7 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->lane = (struct afpring_tx_lane *)(q + 1);
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
-	q->fast_free = (offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
+	q->offloads = conf->offloads;
 	q->nb_desc = nb_desc;
 	dev->data->tx_queues[queue_id] = q;
 	return 0;

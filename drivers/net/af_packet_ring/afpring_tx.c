@@ -252,23 +252,31 @@ tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t 
 	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK |                     \
 	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
 
+/* Each is one segment in a buffer of its own. */
 static __rte_always_inline bool
-tx_has_chain(struct rte_mbuf **pkts, uint16_t nb)
+tx_are_simple(struct rte_mbuf **pkts, uint16_t nb)
 {
-	uint32_t segs = 0;
+	uint64_t flags = 0;
+	uint32_t odd = 0;
 
-	for (uint16_t i = 0; i < nb; i++)
-		segs |= pkts[i]->nb_segs;
-	return segs != 1;
+	for (uint16_t i = 0; i < nb; i++) {
+		const struct rte_mbuf *m = pkts[i];
+
+		odd |= (m->nb_segs ^ 1u) | (m->data_len ^ m->pkt_len);
+		flags |= m->ol_flags;
+	}
+	return odd == 0 && (flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) == 0;
 }
 
-/* An application that asks for fast free may send chains all the same: testpmd does. */
+/* An application that asks for fast free may send chains all the same: testpmd does. Up to
+ * DPDK 22.11 it need not know that shared and foreign buffers are excluded. What lies about
+ * its segments must not come back raw on receive. */
 static __rte_always_inline void
 tx_free(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
 	if (nb == 0)
 		return;
-	if (q->fast_free && !tx_has_chain(pkts, nb))
+	if (q->fast_free && tx_are_simple(pkts, nb))
 		rte_mempool_put_bulk(pkts[0]->pool, (void **)pkts, nb);
 	else
 		rte_pktmbuf_free_bulk(pkts, nb);

@@ -36,7 +36,7 @@ afpring_tx_is_waiting(struct afpring_txq *q)
 }
 
 /**
- * One sendto(), and the account of it. Slots wait.
+ * One sendto(), and the account of it.
  *
  * @param offered
  *   Slots that are requested, since the start.
