@@ -195,7 +195,7 @@ make_ring(struct afpring_geometry *g, uint32_t overhead)
 	/* a gap in each block, and the ring ends where the last block ends */
 	struct afpring_wish w = {.overhead = overhead,
 				 .frame_len = FAKE_MTU + 18,
-				 .nb_desc = FAKE_SLOTS,
+				 .nb_desc = fake.slots,
 				 .block_size = 8192};
 	const char *why = NULL;
 	uint8_t *ring;
@@ -222,7 +222,7 @@ make_rxq(uint16_t room)
 	q->vnet = true;
 	q->scatter = true;
 	q->lane = calloc(1, sizeof(*q->lane));
-	q->nb_desc = FAKE_SLOTS;
+	q->nb_desc = fake.slots;
 	q->txq = fake.txq;
 	q->more_flag = FAKE_MORE;
 	fake.rxq = q;
@@ -244,7 +244,7 @@ make_txq(void)
 	q->lane = calloc(1, sizeof(*q->lane));
 	q->patience_tsc = 3600 * rte_get_tsc_hz(); /* it passes when a test says so */
 	q->patience_max_tsc = q->patience_tsc;
-	q->nb_desc = FAKE_SLOTS;
+	q->nb_desc = fake.slots;
 	q->more_flag = FAKE_MORE;
 	fake.txq = q;
 	fake.tx_burst = afpring_tx_burst_select(false, false);
@@ -264,6 +264,12 @@ fake_pool_pattern(void)
 void
 fake_setup(unsigned int nb, uint16_t room)
 {
+	fake_setup_slots(nb, room, FAKE_SLOTS);
+}
+
+void
+fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots)
+{
 	struct afpring_process *process = afpring_process_alloc(1);
 	static unsigned int serial;
 	char name[32];
@@ -273,6 +279,7 @@ fake_setup(unsigned int nb, uint16_t room)
 	fake.pool = rte_pktmbuf_pool_create(name, nb, 0, 0, RTE_PKTMBUF_HEADROOM + room, 0);
 	assert_non_null(fake.pool);
 	fake.pool_size = nb;
+	fake.slots = slots;
 	fake_pool_pattern();
 	fake.budget = UINT32_MAX;
 	fake.sent = calloc(FAKE_MAX_SENT, sizeof(*fake.sent));

@@ -20,7 +20,7 @@
 #include "afpring_tx_super.h"
 
 #define FAKE_MTU 1500u
-#define FAKE_SLOTS 24u /* wished */
+#define FAKE_SLOTS 24u /* wished by fake_setup() */
 #define FAKE_MAX_SENT 65536u
 
 /** The receive burst's mark on segments that others follow. */
@@ -55,6 +55,7 @@ struct fake {
 	eth_tx_burst_t tx_burst;
 	struct rte_mempool *pool;
 	unsigned int pool_size;
+	uint16_t slots; /**< wished */
 	struct afpring_geometry rx_geo, tx_geo;
 	uint8_t *rx_ring, *tx_ring;
 	uint32_t rx_head, tx_head; /**< slots, of the kernel */
@@ -80,6 +81,9 @@ int fake_eal_init(void **state);
 
 /** A fresh queue pair and a pool of nb mbufs with this room for a frame. */
 void fake_setup(unsigned int nb, uint16_t room);
+
+/** Likewise, with rings of at least so many slots. */
+void fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots);
 
 /** Fails the case if an mbuf is missing. */
 void fake_teardown(void);
