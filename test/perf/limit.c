@@ -265,6 +265,7 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 		errx(2, "frames of at most %u bytes", MAX_FRAME);
 	for (n = 0; n < burst; n++)
 		perf_frame(frames[n], size, n);
+	perf_begin(p);
 	do {
 		start = perf_cycles();
 		if (count != 0 && burst > count - p->packets)

@@ -53,6 +53,17 @@ perf_ns(void)
 	return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
 }
 
+/** What came before was preparation: the time begins here. */
+static inline void
+perf_begin(struct perf *p)
+{
+	uint64_t late = perf_ns() - p->start_ns;
+
+	p->start_ns += late;
+	if (p->end_ns != 0)
+		p->end_ns += late;
+}
+
 static inline uint64_t
 perf_cycles(void)
 {
@@ -115,6 +126,10 @@ perf_serve(const struct perf_ops *ops)
 		memset(a, 0, sizeof(a));
 		if (sscanf(line, "%15s %u %u %u %u", word, &a[0], &a[1], &a[2], &a[3]) < 2)
 			return;
+		if (a[word[0] == 't'] > PERF_MAX_BURST) {
+			fprintf(stderr, "bursts of at most %u\n", PERF_MAX_BURST);
+			return;
+		}
 		ms = word[0] == 't' ? a[2] : a[1];
 		p.end_ns = ms != 0 ? p.start_ns + ms * UINT64_C(1000000) : 0;
 		if (strcmp(word, "tx") == 0)

@@ -123,7 +123,7 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 
 	frame_size = size;
 	rte_mempool_obj_iter(pool, fill_mbuf, NULL); /* nothing is on its way now */
-	p->start_ns = perf_ns();
+	perf_begin(p);
 	do {
 		/* raw, as testpmd does: a free mbuf is as the last burst left it */
 		if (rte_mempool_get_bulk(pool, (void **)pkts, burst) != 0)
