@@ -91,7 +91,7 @@ def write(results, facts, directory):
     with open(os.path.join(directory, 'bench.json'), 'w', encoding='ascii') as file:
         json.dump(document, file, indent=1)
     with open(os.path.join(directory, 'bench-raw.json'), 'w', encoding='ascii') as file:
-        json.dump(results.raw, file, indent=0)
+        file.write('[\n' + ',\n'.join(map(json.dumps, results.raw())) + '\n]\n')
     with open(os.path.join(directory, 'bench.svg'), 'w', encoding='utf-8') as file:
         file.write(plot.svg(document))
     with open(os.path.join(directory, 'measure.md'), 'w', encoding='utf-8') as file:
@@ -133,11 +133,13 @@ def main():
         facts = machine.facts(' '.join(sys.argv[1:]), maker.memory[1])
         print('\n'.join(f'{k}: {v}' for k, v in facts.items()))
         lab.build()
-        bench.frames()
-        bench.hosts()
-        bench.others()
-        facts['load average at the end'] = machine.load()
-        write(bench.results, facts, directory)
+        try:
+            bench.frames()
+            bench.hosts()
+            bench.others()
+        finally:  # what there is, whatever ended it
+            facts['load average at the end'] = machine.load()
+            write(bench.results, facts, directory)
         print('\n' + report.text(bench.results))
         print(f'in {directory}: bench.json bench-raw.json bench.svg measure.md')
         return 0

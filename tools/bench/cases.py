@@ -16,9 +16,13 @@ RINGS = ('afpring', 'af_packet', 'limit')  # the memory of af_xdp is that of DPD
 
 def turn(names, number):
     """Another order each time: no subject always follows the same one."""
-    shift = number % len(names)
+    shift = number % max(1, len(names))
     order = names[shift:] + names[:shift]
     return order if number % 2 == 0 else order[::-1]
+
+
+class Short(Failed):
+    """Frames were missing; the programs go on."""
 
 
 class Slice:
@@ -45,11 +49,15 @@ class Stand:
 
     def open(self, _lab, maker, _number):
         self.program = maker.subject(self.subject, self.group, self.ends.ports)
-        self.generators = [maker.generator(self.group, end) for end in self.ends.into]
+        self.start_generators(maker)
         if self.program.started is not None:
             self.results.add('start_ms', self.group.setting(), self.subject,
                              1000 * self.program.started)
         self.warm_up()
+
+    def start_generators(self, maker):
+        for end in self.ends.into:
+            self.generators.append(maker.generator(self.group, end))
 
     def warm_up(self):
         """Once around every ring: the first visit of a slot costs several times the others."""
@@ -127,7 +135,7 @@ class Stand:
             went = self.went(before, total) if command == 'fwd' else done[-1]['packets']
             if went != total:
                 self.clear()
-                raise Failed(f'{command}: {went} of {total} frames came through')
+                raise Short(f'{command}: {went} of {total} frames came through')
         return done
 
     def drain(self, size, burst):
@@ -155,7 +163,7 @@ class Bridge(Stand):
     def open(self, lab, maker, number):
         self.lab = lab
         lab.bridge(number)
-        self.generators = [maker.generator(self.group, end) for end in self.ends.into]
+        self.start_generators(maker)
 
     def close(self):
         super().close()
@@ -183,6 +191,15 @@ def frames(lab, results, maker, group, subjects, measurements, piece):
     def stand(subject, number):
         kind = Bridge if subject == 'bridge' else Stand
         stands[subject] = kind(lab, results, maker, group, subject, number, piece)
+
+    def measure(subject, case, size, burst):
+        try:
+            getattr(stands[subject], case)(size, burst)
+        except Short:
+            raise
+        except Failed:
+            stands.pop(subject).close()  # its next answer may be to an earlier question
+            raise
     try:
         for number, subject in enumerate(subjects):
             results.attempt(group.title(), subject, partial(stand, subject, number))
@@ -190,9 +207,9 @@ def frames(lab, results, maker, group, subjects, measurements, piece):
             for number in range(piece.count):
                 for subject in turn(list(stands), number):
                     results.attempt(f'{case} {group.label(size, burst)}', subject,
-                                    partial(getattr(stands[subject], case), size, burst))
-        for subject in stands:
-            stands[subject].memory()
+                                    partial(measure, subject, case, size, burst))
+        for subject in list(stands):
+            results.attempt(f'memory, {group.title()}', subject, stands[subject].memory)
     finally:
         for subject in stands:
             stands[subject].close()

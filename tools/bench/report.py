@@ -139,13 +139,14 @@ def target_rows(results):
 def spread(target):
     if target['ratio'] is None:
         return '-'
-    return '{ratio:.2f} [{least:.2f}..{most:.2f}]'.format(**target)
+    return '{} [{}..{}]'.format(*('inf' if target[key] is None else f'{target[key]:.2f}'
+                                  for key in ('ratio', 'least', 'most')))
 
 
 def notes(results):
     yield 'median [least..most] over the rounds; 64 and 1514: bytes of a frame without its FCS'
     yield ('ratios: of values taken one right after the other, the median in each round; of that, '
-           'median [least..most] over the rounds')
+           'median [least..most] over the rounds. 64 queues and 1 queue: some minutes apart')
     yield ('(generator): nearly all that was sent arrived, the figure is that of the generator or '
            'of the sending host; then cycles and drain time are the verdict')
     yield 'bridge: it works on the processor of whoever sends, and slows that one down'

@@ -27,12 +27,9 @@ class Results:
         self.round = 0
         self.left_out = {}  # (what, subject): reason
         self.lacking = {}  # (case, size, subject): reason, instead of a figure
-        self.raw = []
 
     def add(self, case, size, subject, value):
         self.values[case][size][subject][self.round].append(value)
-        self.raw.append({'case': case, 'size': size, 'subject': subject, 'round': self.round,
-                         'value': value})
 
     def leave_out(self, what, subject, reason):
         self.left_out.setdefault((what, subject), reason)
@@ -76,6 +73,14 @@ class Results:
                        for size, subjects in sizes.items()}
                 for case, sizes in self.values.items()}
 
+    def raw(self):
+        """Every value: a line for each case, size and subject, a list for each round."""
+        for case, sizes in self.values.items():
+            for size, subjects in sizes.items():
+                for subject, rounds in subjects.items():
+                    yield [case, size, subject,
+                           [[float(f'{value:.5g}') for value in v] for v in rounds.values()]]
+
     def figures(self, case, size, subject):
         rounds = self.rounds(case, size, subject)
         return {'median': statistics.median(rounds), 'min': min(rounds), 'max': max(rounds),
@@ -83,4 +88,6 @@ class Results:
 
 
 def divided(a, b):
-    return a / b if b else INFINITE
+    if b:
+        return a / b
+    return INFINITE if a else 0.0

@@ -119,9 +119,13 @@ class Program:
         self.program = lab.start(who, 'taskset', '-c', cpu, *argv, stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.said, self.started = [], None
-        while self.line(20) != 'ready':
-            if self.said[-1] == 'started':
-                self.started = time.monotonic() - start
+        try:
+            while self.line(20) != 'ready':
+                if self.said[-1] == 'started':
+                    self.started = time.monotonic() - start
+        except BaseException:
+            lab.end(self.program)
+            raise
 
     def line(self, seconds):
         if not select.select([self.program.stdout], [], [], seconds)[0]:
@@ -157,6 +161,8 @@ class Program:
 
     def ring_mib(self):
         """Memory shared with the kernel as packet rings."""
+        if self.program.poll() is not None:
+            raise Failed(self.reason())
         total = 0
         with open(f'/proc/{self.program.pid}/maps', encoding='ascii', errors='replace') as file:
             for line in file:
