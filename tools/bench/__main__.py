@@ -2,7 +2,8 @@
 """This driver beside its peers and the limit, on the same veths in one run.
 
 The subjects take turns, frames in slices of a round, and in another order each time; the
-figures are medians over the rounds with both extremes. Writes bench.json, bench.svg and measure.md (for doc/measure.md).
+figures are medians over the rounds with both extremes. Writes bench.json, bench-raw.json,
+bench.svg and measure.md (for doc/measure.md).
 """
 import argparse
 import json
