@@ -10,6 +10,7 @@
 
 #define UDP_FIELD 6
 #define TCP_FIELD 16
+#define SCTP_FIELD 8
 
 struct packet {
 	struct rte_mbuf seg[3];
@@ -173,11 +174,54 @@ field_outside_is_refused(void **state)
 	}
 }
 
+/* CRC32c bit by bit, the field of an SCTP header taken for zero. */
+static uint32_t
+plain_crc32c(const uint8_t *bytes, uint32_t len)
+{
+	uint32_t crc = 0xffffffff;
+
+	for (uint32_t i = 0; i < len; i++) {
+		crc ^= i >= SCTP_FIELD && i < SCTP_FIELD + 4 ? 0 : bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ ((crc & 1) != 0 ? 0x82f63b78 : 0);
+	}
+	return ~crc;
+}
+
+/* A packet begins at any address, as do the parts of a chain. */
+static void
+crc32c_of_every_length_and_place(void **state)
+{
+	uint8_t bytes[120];
+	struct packet p;
+
+	(void)state;
+	for (uint32_t start = 14; start < 40; start++) {
+		for (uint32_t len = start + 12; len < sizeof(bytes); len++) {
+			for (uint32_t first = start + 12; first <= len; first += 5) {
+				uint32_t crc;
+
+				unit_fill(bytes, len, len + start);
+				packet_make(&p, bytes, len, first);
+				assert_true(
+					afpring_vnet_finish_crc32c(&p.seg[0], start, SCTP_FIELD));
+				crc = plain_crc32c(bytes + start, len - start);
+				for (int i = 0; i < 4; i++)
+					bytes[start + SCTP_FIELD + i] = crc >> 8 * i;
+				CHECK(packet_is(&p, bytes), "length %u, start %u, first %u\n", len,
+				      start, first);
+				packet_free(&p);
+			}
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_length_and_place),
+		cmocka_unit_test(crc32c_of_every_length_and_place),
 		cmocka_unit_test(chains_cut_anywhere),
 		cmocka_unit_test(udp_sum_of_zero),
 		cmocka_unit_test(field_outside_is_refused),

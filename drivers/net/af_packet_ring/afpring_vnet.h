@@ -64,6 +64,22 @@ afpring_vnet_finish_cksum(struct rte_mbuf *m, uint32_t start, uint32_t offset)
 	return true;
 }
 
+/** CRC32c of bytes that begin anywhere. Not rte_hash_crc(): that reads eight bytes at once
+ *  from an address that must be a multiple of eight (seen in 22.11). */
+static inline uint32_t
+afpring_vnet_crc32c(const uint8_t *bytes, uint32_t len, uint32_t crc)
+{
+	uint64_t word;
+
+	for (; len >= sizeof(word); bytes += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		crc = rte_hash_crc_8byte(word, crc);
+	}
+	while (len-- != 0)
+		crc = rte_hash_crc_1byte(*bytes++, crc);
+	return crc;
+}
+
 /**
  * The same for SCTP, whose checksum is a CRC32c over all of its packet with the field
  * zero (RFC 9260 6.8, appendix A; skb_crc32c_csum_help()).
@@ -83,8 +99,8 @@ afpring_vnet_finish_crc32c(struct rte_mbuf *m, uint32_t start, uint32_t offset)
 	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next) {
 		uint32_t skip = RTE_MIN(start, (uint32_t)seg->data_len);
 
-		crc = rte_hash_crc(rte_pktmbuf_mtod_offset(seg, const void *, skip),
-				   seg->data_len - skip, crc);
+		crc = afpring_vnet_crc32c(rte_pktmbuf_mtod_offset(seg, const uint8_t *, skip),
+					  seg->data_len - skip, crc);
 		start -= skip;
 	}
 	crc = rte_cpu_to_le_32(~crc);
