@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <rte_bitops.h>
 #include <rte_common.h>
 
 #include "afpring_geometry.h"
