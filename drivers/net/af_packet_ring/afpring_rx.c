@@ -144,7 +144,8 @@ rx_look(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, struct chunk *c
 	struct afpring_cursor c = q->head;
 	uint16_t i;
 
-	nb = RTE_MIN((uint32_t)RTE_MIN(nb, RX_CHUNK), q->walk.frame_nr);
+	nb = RTE_MIN(nb, RX_CHUNK);
+	nb = RTE_MIN(nb, q->walk.frame_nr);
 	chunk->super = false;
 	for (i = 0; i < nb; i++) {
 		uint8_t *slot = ring + c.off;
