@@ -195,28 +195,27 @@ request_flags(uint8_t bits)
 }
 
 /* What both transmit lanes do with a request: the ring has the whole frame, the
- * other one its headers. */
+ * other one its headers, unless there is padding. */
 static void
 check_apply(const struct afpring_offload *o, const uint8_t *frame, uint32_t len, bool whole)
 {
-	uint32_t caplen = whole ? len : RTE_MAX(o->h.payload, 14u);
+	uint32_t caplen = whole || o->is_padded ? len : RTE_MAX(o->h.payload, 14u);
 	struct virtio_net_hdr vnet;
 	uint8_t *copy;
 
 	if (caplen > len)
 		return;
 	copy = exact(frame, caplen);
-	if (afpring_offload_apply(o, copy, caplen, len, &vnet) == 0) {
-		HOLDS((vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE) == (vnet.gso_size == 0));
-		if (vnet.flags != 0) {
-			HOLDS(vnet.csum_start + vnet.csum_offset + 2u <= len);
-			HOLDS(vnet.csum_start == o->h.l4);
-		}
-		if (vnet.gso_size != 0) {
-			HOLDS(vnet.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM);
-			HOLDS((uint32_t)o->h.payload + vnet.gso_size < len);
-			HOLDS(vnet.gso_size != UINT16_MAX);
-		}
+	afpring_offload_apply(o, copy, &vnet);
+	HOLDS((vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE) == (vnet.gso_size == 0));
+	if (vnet.flags != 0) {
+		HOLDS(vnet.csum_start + vnet.csum_offset + 2u <= len);
+		HOLDS(vnet.csum_start == o->h.l4);
+	}
+	if (vnet.gso_size != 0) {
+		HOLDS(vnet.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM);
+		HOLDS((uint32_t)o->h.payload + vnet.gso_size < len);
+		HOLDS(vnet.gso_size != UINT16_MAX);
 	}
 	free(copy);
 }
@@ -234,7 +233,7 @@ fuzz_offload(const struct knobs *k, const uint8_t *frame, uint32_t len)
 	c.m[0].tso_segsz = k->gso_size;
 	c.m[0].pkt_len += k->more;
 	if (afpring_offload_read(&c.m[0], 0, &o) == 0 && k->more == 0) {
-		HOLDS(o.h.payload <= len);
+		HOLDS(o.h.payload <= len && o.end <= len);
 		check_apply(&o, frame, len, true);
 		check_apply(&o, frame, len, false);
 	}

@@ -23,6 +23,7 @@ struct fake_super {
 	uint32_t refuse_nth;
 	bool super_past, ring_past; /**< which socket goes past the qdisc */
 	uint32_t too_many_tags;     /**< with these the device does not segment; 0: always */
+	bool nonsense;              /**< superframes may say anything where headers belong */
 };
 
 extern struct fake_super fake_super;

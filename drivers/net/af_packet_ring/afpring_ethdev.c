@@ -14,6 +14,7 @@
 #include "afpring_stats.h"
 #include "afpring_socket.h"
 #include "afpring_tx.h"
+#include "afpring_tx_check.h"
 #include "afpring_tx_left.h"
 #include "afpring_tx_super.h"
 #include "afpring_watchdog.h"

@@ -105,6 +105,19 @@ read_passing(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 		o->seg_size = m->tso_segsz;
 }
 
+/* The IP packet ends where its header says. Whoever sums needs to know. */
+static int
+read_end(const struct rte_mbuf *m, const uint8_t *frame, struct afpring_offload *o)
+{
+	o->end = m->pkt_len;
+	if (o->seg_size == 0 && o->l4_cksum)
+		o->end = afpring_headers_end(frame, &o->h);
+	if (o->end < o->h.payload || o->end > m->pkt_len)
+		return -EINVAL;
+	o->is_padded = o->end != m->pkt_len;
+	return 0;
+}
+
 int
 afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_offload *o)
 {
@@ -117,6 +130,8 @@ afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_
 	*o = (struct afpring_offload){0};
 	if (frame == NULL)
 		return -EINVAL;
+	if ((m->ol_flags & AFPRING_OFFLOAD_REFUSED) != 0)
+		return -ENOTSUP;
 	if ((m->ol_flags & requests) != 0)
 		ret = read_request(m, frame, caplen, o);
 	else
@@ -124,10 +139,23 @@ afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_
 	/* one segment is no superframe, and the kernel would refuse it as one */
 	if (m->pkt_len <= (uint32_t)o->h.payload + o->seg_size)
 		o->seg_size = 0;
+	if (ret == 0)
+		ret = read_end(m, frame, o);
+	o->end += tag_len;
 	o->h.l3 += tag_len;
 	o->h.l4 += tag_len;
 	o->h.payload += tag_len;
 	return ret;
+}
+
+bool
+afpring_offload_is_of(const struct rte_mbuf *m, const struct afpring_headers *h)
+{
+	uint64_t asked = m->ol_flags & (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_IPV6);
+
+	return asked == ((h->tcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM) |
+			 (h->ipv6 ? RTE_MBUF_F_TX_IPV6 : 0)) &&
+	       m->l2_len == h->l3 && m->l2_len + m->l3_len == h->l4;
 }
 
 void
@@ -148,44 +176,34 @@ afpring_offload_gso(const struct afpring_headers *h, const uint8_t *frame, uint1
 
 /* The kernel sums to the end of the frame. With padding behind the IP packet that is
  * too far, so the sum is made here. */
-static int
-finish_padded(const struct afpring_headers *h, uint8_t *frame, uint32_t end, uint32_t caplen)
+static void
+finish_padded(const struct afpring_headers *h, uint8_t *frame, uint32_t end)
 {
 	uint8_t *field = frame + h->l4 + afpring_headers_cksum_offset(h);
-	uint16_t sum;
+	uint16_t sum = ~rte_raw_cksum(frame + h->l4, end - h->l4);
 
-	if (end > caplen || end < h->payload)
-		return -EINVAL;
-	sum = ~rte_raw_cksum(frame + h->l4, end - h->l4);
 	if (sum == 0 && !h->tcp)
 		sum = 0xffff;
 	memcpy(field, &sum, sizeof(sum));
-	return 0;
 }
 
-int
-afpring_offload_apply(const struct afpring_offload *o, uint8_t *frame, uint32_t caplen,
-		      uint32_t len, struct virtio_net_hdr *vnet)
+void
+afpring_offload_apply(const struct afpring_offload *o, uint8_t *frame, struct virtio_net_hdr *vnet)
 {
-	uint32_t end = len;
-
 	*vnet = (struct virtio_net_hdr){0};
 	if (o->ip_cksum)
 		afpring_headers_set_ip_cksum(frame, &o->h);
 	if (!o->l4_cksum)
-		return 0;
-	if (o->seg_size == 0)
-		end = afpring_headers_end(frame, &o->h);
-	if (end < o->h.l4 || end > len)
-		return -EINVAL;
-	afpring_headers_set_pseudo_sum(frame, &o->h, end - o->h.l4);
-	if (end != len)
-		return finish_padded(&o->h, frame, end, caplen);
+		return;
+	afpring_headers_set_pseudo_sum(frame, &o->h, o->end - o->h.l4);
+	if (o->is_padded) {
+		finish_padded(&o->h, frame, o->end);
+		return;
+	}
 
 	vnet->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	vnet->csum_start = o->h.l4;
 	vnet->csum_offset = afpring_headers_cksum_offset(&o->h);
 	if (o->seg_size != 0)
 		afpring_offload_gso(&o->h, frame, o->seg_size, vnet);
-	return 0;
 }

@@ -14,23 +14,35 @@
 #include "afpring_headers.h"
 #include "afpring_uapi.h"
 
+/** Transmit flags that are understood. */
+#define AFPRING_OFFLOAD_KNOWN                                                                      \
+	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK |                     \
+	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
+
+/** The others are requests that cannot be fulfilled: a packet that was to be encrypted,
+ *  say, must not leave as it is. */
+#define AFPRING_OFFLOAD_REFUSED (RTE_MBUF_F_TX_OFFLOAD_MASK & ~AFPRING_OFFLOAD_KNOWN)
+
 /** A packet whose ol_flags have none of these is sent as it is. Of the receive
  *  flags, LRO and "checksum NONE" (which shares a bit with BAD) say that this
  *  driver has delivered the packet unfinished; without any transmit flag beside
  *  them it goes on as what it is. */
 #define AFPRING_OFFLOAD_FLAGS                                                                      \
 	(RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG |                  \
-	 RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_BAD)
+	 RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_BAD |                  \
+	 AFPRING_OFFLOAD_REFUSED)
 
 struct afpring_offload {
 	struct afpring_headers h;
+	uint32_t end;      /**< of the IP packet, where l4_cksum; a superframe's is the frame's */
 	uint16_t seg_size; /**< 0: no superframe */
 	bool ip_cksum;     /**< write the IPv4 header's checksum */
 	bool l4_cksum;     /**< the kernel or the device finishes the L4 checksum */
+	bool is_padded;    /**< but there are bytes behind the IP packet: it is made here */
 };
 
 /**
- * Read the request.
+ * Read the request. What succeeds can be carried out.
  *
  * @param tag_len
  *   Bytes of a VLAN tag that will be inserted; the offsets count it.
@@ -40,21 +52,26 @@ struct afpring_offload {
  */
 int afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_offload *o);
 
+/** The L4 checksum that the packet asks for is the one of these headers. */
+bool afpring_offload_is_of(const struct rte_mbuf *m, const struct afpring_headers *h);
+
+/** The packet asks for no L4 checksum, or for the one of these headers. */
+static inline bool
+afpring_offload_agrees(const struct rte_mbuf *m, const struct afpring_headers *h)
+{
+	return (m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == 0 || afpring_offload_is_of(m, h);
+}
+
 /**
  * Carry out what the frame itself must show, and tell the kernel the rest.
  *
  * @param frame
- *   A copy of the frame, or of its first caplen bytes with all headers among them,
- *   the tag inserted.
- * @param len
- *   Bytes of the whole frame.
+ *   A copy of the frame, the tag inserted; of its headers alone unless o->is_padded.
  * @param vnet
  *   Written, all of it but hdr_len.
- * @return
- *   0, or -EINVAL when the IP header's length contradicts the frame's.
  */
-int afpring_offload_apply(const struct afpring_offload *o, uint8_t *frame, uint32_t caplen,
-			  uint32_t len, struct virtio_net_hdr *vnet);
+void afpring_offload_apply(const struct afpring_offload *o, uint8_t *frame,
+			   struct virtio_net_hdr *vnet);
 
 /** The GSO type and size of a superframe with these headers. */
 void afpring_offload_gso(const struct afpring_headers *h, const uint8_t *frame, uint16_t seg_size,

@@ -3,12 +3,11 @@
  */
 #include <errno.h>
 
-#include <rte_errno.h>
-
 #include "afpring_copy.h"
 #include "afpring_frame.h"
 #include "afpring_offload.h"
 #include "afpring_tx.h"
+#include "afpring_tx_check.h"
 #include "afpring_tx_held.h"
 #include "afpring_tx_kick.h"
 #include "afpring_tx_super.h"
@@ -52,21 +51,9 @@ tx_copy_tagged(uint8_t *dst, const struct rte_mbuf *m)
 
 /* ---- frame: one packet into one slot ---- */
 
-/* With a virtio_net_hdr the kernel does not look at the MTU (tpacket_snd()), so
- * this is its rule: a tag may come on top. */
-static __rte_noinline bool
-tx_fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, bool tag, uint32_t len)
-{
-	if (len > q->max_len + AFPRING_VLAN_LEN || len < m->pkt_len)
-		return false;
-	if (tag)
-		return true;
-	return m->data_len >= RTE_ETHER_HDR_LEN &&
-	       afpring_vlan_is_tagged(rte_pktmbuf_mtod(m, const uint8_t *));
-}
-
 /* Fill the slot at the tail, and request it where no thread does. o NULL: no more than a tag is
- * asked for, and the length is plain. false: the packet cannot be sent, counted. */
+ * asked for, the length is plain, and nobody has checked the packet. false: it cannot be sent,
+ * counted. */
 static __rte_always_inline bool
 tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	 const struct afpring_offload *o, const bool threaded)
@@ -76,23 +63,15 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	uint8_t *frame = afpring_tx_slot_frame(slot);
 	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
 
-	/* len may have wrapped */
-	if (o != NULL && unlikely(len > q->max_len || len < m->pkt_len) &&
-	    !tx_fits_tagged(q, m, tag, len)) {
-		q->count[AFPRING_TX_OVERSIZE]++;
-		return false;
-	}
 	if (unlikely(m->pkt_len < RTE_ETHER_HDR_LEN ||
 		     !(tag ? tx_copy_tagged(frame, m) : tx_copy(frame, m)))) {
 		q->count[AFPRING_TX_MALFORMED]++;
 		return false;
 	}
-	if (o == NULL) {
+	if (o == NULL)
 		*vnet = (struct virtio_net_hdr){0};
-	} else if (afpring_offload_apply(o, frame, len, len, vnet) < 0) {
-		q->count[AFPRING_TX_MALFORMED]++;
-		return false;
-	}
+	else
+		afpring_offload_apply(o, frame, vnet);
 	/* A header as long as the frame: the kernel copies all of it into the linear
 	 * part of its skb. Without that the skb refers to the slot's pages, and a
 	 * device that lets go of skbs early sends what is written there next. */
@@ -183,13 +162,13 @@ tx_ring_frame(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_of
 	return true;
 }
 
-/* A packet that no message can carry. */
+/* A packet that has not passed the check, for this reason. */
 static bool
-tx_drop(struct afpring_txq *q, enum afpring_tx_counter counter, uint16_t *i)
+tx_drop(struct afpring_txq *q, int err, uint16_t *i)
 {
 	if (q->lane->nb != 0 && !tx_settle_lane(q, i))
 		return false;
-	q->count[counter]++;
+	q->count[err == -EMSGSIZE ? AFPRING_TX_OVERSIZE : AFPRING_TX_MALFORMED]++;
 	(*i)++;
 	return true;
 }
@@ -220,37 +199,25 @@ static __rte_noinline bool
 tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t *i)
 {
 	struct rte_mbuf *m = pkts[*i];
-	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
-	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
 	struct afpring_offload o;
 	struct afpring_tx_run run;
-	uint32_t nb_iov;
+	int way;
 
 	if (tx_run(q, pkts + *i, nb - *i, &run) > 1)
 		return tx_join(q, pkts, nb, i, &run);
-	if (afpring_offload_read(m, tag ? AFPRING_VLAN_LEN : 0, &o) < 0)
-		return tx_drop(q, AFPRING_TX_MALFORMED, i);
-	if (o.seg_size == 0 && len > q->max_len && !tx_fits_tagged(q, m, tag, len))
-		return tx_drop(q, AFPRING_TX_OVERSIZE, i);
-	if (o.seg_size == 0 && len <= q->slot_len)
+	way = afpring_tx_check(q, m, &o);
+	if (way < 0)
+		return tx_drop(q, way, i);
+	if (way == AFPRING_TX_WAY_RING)
 		return tx_ring_frame(q, m, &o, i);
-	nb_iov = AFPRING_LANE_IOV_HEAD + m->nb_segs;
-	if (nb_iov > AFPRING_LANE_IOV)
-		return tx_drop(q, AFPRING_TX_MALFORMED, i);
-	if (!tx_lane_has_room(q, i, nb_iov))
+	if (!tx_lane_has_room(q, i, AFPRING_LANE_IOV_HEAD + m->nb_segs))
 		return false;
-	if (afpring_tx_lane_add(q, m, &o, tag) < 0)
-		return tx_drop(q, AFPRING_TX_MALFORMED, i);
+	afpring_tx_lane_add(q, m, &o);
 	(*i)++;
 	return true;
 }
 
 /* ---- burst ---- */
-
-/* Transmit flags that are understood. */
-#define AFPRING_TX_FLAGS                                                                           \
-	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK |                     \
-	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
 
 /* Each is one segment in a buffer of its own. */
 static __rte_always_inline bool
@@ -351,39 +318,4 @@ afpring_tx_burst_select(bool join, bool threaded)
 	if (threaded)
 		return join ? tx_burst_join_thread : tx_burst_plain_thread;
 	return join ? tx_burst_join : tx_burst_plain;
-}
-
-/* What the burst would refuse whatever the kernel says. */
-static int
-tx_check(const struct afpring_txq *q, const struct rte_mbuf *m)
-{
-	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
-	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
-	struct afpring_offload o;
-	int ret;
-
-	if ((m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK & ~AFPRING_TX_FLAGS) != 0)
-		return -ENOTSUP;
-	if (m->pkt_len < RTE_ETHER_HDR_LEN || m->nb_segs > AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD)
-		return -EINVAL;
-	ret = afpring_offload_read(m, tag ? AFPRING_VLAN_LEN : 0, &o);
-	if (ret < 0)
-		return ret;
-	if (o.seg_size == 0 && len > q->max_len && !tx_fits_tagged(q, m, tag, len))
-		return -EMSGSIZE;
-	return 0;
-}
-
-uint16_t
-afpring_tx_prepare(void *txq, struct rte_mbuf **pkts, uint16_t nb)
-{
-	for (uint16_t i = 0; i < nb; i++) {
-		int ret = tx_check(txq, pkts[i]);
-
-		if (ret < 0) {
-			rte_errno = -ret;
-			return i;
-		}
-	}
-	return nb;
 }

@@ -21,8 +21,4 @@
  *  with or without a thread (afpring_tx_thread.h). */
 eth_tx_burst_t afpring_tx_burst_select(bool join, bool threaded);
 
-/** eth_dev_ops.tx_pkt_prepare: how many packets from the first on would not be
- *  refused; rte_errno says why the next one would. */
-uint16_t afpring_tx_prepare(void *txq, struct rte_mbuf **pkts, uint16_t nb);
-
 #endif /* AFPRING_TX_H */

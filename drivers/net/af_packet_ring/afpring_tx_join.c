@@ -4,6 +4,14 @@
 #include "afpring_tx_join.h"
 #include "afpring_tx_super.h"
 
+/* By itself the packet would pass the check: the MTU is that of each segment. */
+static bool
+fits(const struct afpring_txq *q, const struct rte_mbuf *m, const struct afpring_headers *h)
+{
+	return m->pkt_len <= q->max_len + (h->l3 > RTE_ETHER_HDR_LEN ? RTE_VLAN_HLEN : 0) &&
+	       afpring_offload_agrees(m, h);
+}
+
 bool
 afpring_tx_run_begin(const struct afpring_txq *q, struct afpring_tx_run *run,
 		     const struct rte_mbuf *m)
@@ -12,7 +20,7 @@ afpring_tx_run_begin(const struct afpring_txq *q, struct afpring_tx_run *run,
 	return afpring_tx_is_joinable(m) && afpring_tx_is_whole(m) &&
 	       afpring_join_begin(&run->join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
 				  m->pkt_len) &&
-	       (run->join.h.tcp ? q->join_tcp : q->join_udp);
+	       (run->join.h.tcp ? q->join_tcp : q->join_udp) && fits(q, m, &run->join.h);
 }
 
 bool
@@ -20,6 +28,7 @@ afpring_tx_run_append(const struct afpring_txq *q, struct afpring_tx_run *run,
 		      const struct rte_mbuf *m)
 {
 	if (!afpring_tx_is_joinable(m) || !afpring_tx_is_whole(m) ||
+	    !afpring_offload_agrees(m, &run->join.h) ||
 	    run->nb_iov + m->nb_segs > AFPRING_LANE_IOV ||
 	    !afpring_join_append(&run->join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
 				 m->pkt_len, q->join_max))

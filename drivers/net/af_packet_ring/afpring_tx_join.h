@@ -6,6 +6,7 @@
 #ifndef AFPRING_TX_JOIN_H
 #define AFPRING_TX_JOIN_H
 
+#include "afpring_offload.h"
 #include "afpring_queue.h"
 #include "afpring_segment.h"
 
@@ -15,7 +16,7 @@
 /** Flags of a packet that asks for something a join cannot give. */
 #define AFPRING_JOIN_NEVER                                                                         \
 	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG |                      \
-	 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_RX_LRO)
+	 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_RX_LRO | AFPRING_OFFLOAD_REFUSED)
 
 /** Packets that follow each other in a burst and will be one message. */
 struct afpring_tx_run {

@@ -134,23 +134,18 @@ afpring_tx_is_whole(const struct rte_mbuf *m)
 	return left == 0 && nb == m->nb_segs;
 }
 
-int
-afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o,
-		    bool tag)
+void
+afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o)
 {
+	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
 	struct afpring_tx_lane *lane = q->lane;
 	struct afpring_tx_message *info = &lane->info[lane->nb];
 	uint32_t tag_len = tag ? AFPRING_VLAN_LEN : 0;
 	uint32_t header_len = RTE_MAX(o->h.payload, AFPRING_VLAN_OFFSET + tag_len + 2);
 	uint32_t len = m->pkt_len + tag_len;
 	uint8_t *header = info->header + tag_len;
-	const void *src;
+	const void *src = rte_pktmbuf_read(m, 0, header_len - tag_len, header);
 
-	if (!afpring_tx_is_whole(m))
-		return -EINVAL;
-	src = rte_pktmbuf_read(m, 0, header_len - tag_len, header);
-	if (src == NULL)
-		return -EINVAL;
 	if (src != header)
 		memcpy(header, src, header_len - tag_len);
 	if (tag) {
@@ -158,15 +153,12 @@ afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpr
 		afpring_vlan_write(info->header + AFPRING_VLAN_OFFSET, RTE_ETHER_TYPE_VLAN,
 				   m->vlan_tci);
 	}
-	if (afpring_offload_apply(o, info->header, header_len, len, &info->vnet) < 0)
-		return -EINVAL;
-
+	afpring_offload_apply(o, info->header, &info->vnet);
 	message_begin(lane, header_len);
 	iov_add_mbuf(lane, m, header_len - tag_len);
 	info->nb_pkts = 1;
 	info->bytes = len;
 	message_end(q, o->h.l3, len);
-	return 0;
 }
 
 void

@@ -61,16 +61,10 @@ afpring_tx_lane_is_full(const struct afpring_tx_lane *lane, uint32_t nb_iov)
 /** The packet has as many segments and bytes as it says. */
 bool afpring_tx_is_whole(const struct rte_mbuf *m);
 
-/**
- * Add one packet with its offload request; the mbuf must live until the flush.
- *
- * @param tag
- *   Insert m's VLAN tag.
- * @return
- *   0, or -EINVAL: the packet contradicts itself.
- */
-int afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o,
-			bool tag);
+/** Add one packet that goes as a message (afpring_tx_check.h), with its request; the mbuf
+ *  must live until the flush. */
+void afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m,
+			 const struct afpring_offload *o);
 
 /** Add the packets of a join, which start at pkts. */
 void afpring_tx_lane_add_join(struct afpring_txq *q, struct rte_mbuf **pkts,

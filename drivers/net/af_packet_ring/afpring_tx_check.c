@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+
+#include <rte_errno.h>
+
+#include "afpring_tx_check.h"
+#include "afpring_tx_super.h"
+#include "afpring_vlan.h"
+
+/* As much as the ring lane copies: a first segment that holds all is enough. */
+static bool
+is_copyable(const struct rte_mbuf *m)
+{
+	uint32_t left = m->pkt_len;
+
+	if (m->data_len == m->pkt_len)
+		return true;
+	for (; m != NULL && m->data_len <= left; m = m->next)
+		left -= m->data_len;
+	return m == NULL && left == 0;
+}
+
+/* With a virtio_net_hdr the kernel does not look at the MTU (tpacket_snd()), so this is
+ * its rule: a tag may come on top. */
+static bool
+fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, uint32_t len)
+{
+	if (len > q->max_len + AFPRING_VLAN_LEN || len < m->pkt_len) /* it may have wrapped */
+		return false;
+	return (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0 ||
+	       (m->data_len >= RTE_ETHER_HDR_LEN &&
+		afpring_vlan_is_tagged(rte_pktmbuf_mtod(m, const uint8_t *)));
+}
+
+static int
+check_ring(const struct rte_mbuf *m)
+{
+	return is_copyable(m) ? AFPRING_TX_WAY_RING : -EINVAL;
+}
+
+/* A message holds the packet's headers beside its bytes, so nothing can be summed here. */
+static int
+check_message(const struct rte_mbuf *m, const struct afpring_offload *o)
+{
+	if (m->nb_segs > AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD || o->is_padded ||
+	    !afpring_tx_is_whole(m))
+		return -EINVAL;
+	return AFPRING_TX_WAY_MESSAGE;
+}
+
+int
+afpring_tx_check(const struct afpring_txq *q, const struct rte_mbuf *m, struct afpring_offload *o)
+{
+	uint32_t tag_len = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0 ? AFPRING_VLAN_LEN : 0;
+	uint32_t len = m->pkt_len + tag_len;
+	int ret = afpring_offload_read(m, tag_len, o);
+
+	if (ret < 0)
+		return ret;
+	if (m->pkt_len < RTE_ETHER_HDR_LEN)
+		return -EINVAL;
+	if (o->seg_size != 0)
+		return check_message(m, o);
+	if ((len > q->max_len || len < m->pkt_len) && !fits_tagged(q, m, len))
+		return -EMSGSIZE;
+	return len <= q->slot_len ? check_ring(m) : check_message(m, o);
+}
+
+uint16_t
+afpring_tx_prepare(void *txq, struct rte_mbuf **pkts, uint16_t nb)
+{
+	struct afpring_offload o;
+
+	for (uint16_t i = 0; i < nb; i++) {
+		int ret = afpring_tx_check(txq, pkts[i], &o);
+
+		if (ret < 0) {
+			rte_errno = -ret;
+			return i;
+		}
+	}
+	return nb;
+}
