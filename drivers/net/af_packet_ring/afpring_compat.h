@@ -53,6 +53,22 @@ typedef void *afpring_thread_ret;
 	RTE_LOG(level, type, RTE_FMT(RTE_FMT_HEAD(__VA_ARGS__, ) "\n", RTE_FMT_TAIL(__VA_ARGS__, )))
 #endif
 
+/* 25.03: raw mbufs in bulk, which 25.11 writes into the history of each */
+#include <rte_mbuf.h>
+#if RTE_VERSION < RTE_VERSION_NUM(25, 3, 0, 0)
+static __rte_always_inline int
+rte_mbuf_raw_alloc_bulk(struct rte_mempool *mp, struct rte_mbuf **mbufs, unsigned int count)
+{
+	return rte_mempool_get_bulk(mp, (void **)mbufs, count);
+}
+
+static __rte_always_inline void
+rte_mbuf_raw_free_bulk(struct rte_mempool *mp, struct rte_mbuf **mbufs, unsigned int count)
+{
+	rte_mempool_put_bulk(mp, (void **)mbufs, count);
+}
+#endif
+
 /* 25.11: stats_get hands the queue counters over in a struct of their own */
 #if RTE_VERSION < RTE_VERSION_NUM(25, 11, 0, 0)
 struct eth_queue_stats {

@@ -167,7 +167,7 @@ rx_look(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, struct chunk *c
 static __rte_always_inline uint16_t
 rx_alloc(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
-	while (nb != 0 && unlikely(rte_mempool_get_bulk(q->pool, (void **)pkts, nb) != 0)) {
+	while (nb != 0 && unlikely(rte_mbuf_raw_alloc_bulk(q->pool, pkts, nb) != 0)) {
 		q->count[AFPRING_RX_NOMBUF]++;
 		nb /= 2;
 	}
@@ -215,7 +215,7 @@ rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t
 	}
 	rx_advance(q, &chunk, i);
 	if (unlikely(nb_rx != nb))
-		rte_mempool_put_bulk(q->pool, (void **)(pkts + nb_rx), nb - nb_rx);
+		rte_mbuf_raw_free_bulk(q->pool, pkts + nb_rx, nb - nb_rx);
 	q->count[AFPRING_RX_PACKETS] += nb_rx;
 	q->count[AFPRING_RX_BYTES] += bytes;
 	return nb_rx;

@@ -244,7 +244,7 @@ tx_free(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb)
 	if (nb == 0)
 		return;
 	if (q->fast_free && tx_are_simple(pkts, nb))
-		rte_mempool_put_bulk(pkts[0]->pool, (void **)pkts, nb);
+		rte_mbuf_raw_free_bulk(pkts[0]->pool, pkts, nb);
 	else
 		rte_pktmbuf_free_bulk(pkts, nb);
 }
