@@ -164,7 +164,7 @@ static int
 plan_all(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
-	uint32_t mtu = RTE_MAX(dev->data->mtu, (uint16_t)dev->data->dev_conf.rxmode.mtu);
+	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, port->wished_mtu);
 	const char *why = NULL;
 	int ret = 0;
 

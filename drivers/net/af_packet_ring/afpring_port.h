@@ -20,6 +20,7 @@ struct afpring_port {
 	int ifindex;
 	uint32_t min_mtu;
 	uint32_t max_mtu;
+	uint32_t wished_mtu;       /**< of configure; the interface has its own */
 	struct rte_ether_addr mac; /**< what the open gate lets in */
 	bool promisc;
 	bool allmulti;

@@ -19,7 +19,7 @@
 int
 afpring_configure(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_port *port = dev->data->dev_private;
 	uint32_t wished = dev->data->dev_conf.rxmode.mtu;
 	struct afpring_link link;
 	int ret = afpring_link_get(port->ifindex, &link);
@@ -29,7 +29,9 @@ afpring_configure(struct rte_eth_dev *dev)
 			    strerror(-ret));
 		return ret;
 	}
+	port->wished_mtu = wished;
 	dev->data->scattered_rx = 0;
+	dev->data->lro = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
 	/* configure is no request to change the host's MTU, mtu_set is */
 	dev->data->mtu = RTE_MIN(link.mtu, AFPRING_MAX_MTU);
 	if (wished > dev->data->mtu)
@@ -83,8 +85,9 @@ alloc_with_lane(size_t queue_size, size_t lane_size, unsigned int socket_id)
 static uint32_t
 max_lro_len(const struct rte_eth_dev *dev, uint64_t offloads)
 {
+	const struct afpring_port *port = dev->data->dev_private;
 	uint32_t given = dev->data->dev_conf.rxmode.max_lro_pkt_size;
-	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, dev->data->dev_conf.rxmode.mtu);
+	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, port->wished_mtu);
 
 	if ((offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) == 0)
 		return 0;
@@ -122,7 +125,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;
 
-	ret = afpring_check_room(dev, q, dev->data->dev_conf.rxmode.mtu);
+	ret = afpring_check_room(dev, q, port->wished_mtu);
 	if (ret == 0)
 		ret = setup_timestamp(q);
 	if (ret < 0) {
