@@ -92,6 +92,9 @@ __wrap_ioctl(int fd, unsigned long request, void *arg)
 	case ETHTOOL_GSTRINGS:
 		get_strings((void *)ifr->ifr_data);
 		return 0;
+	case ETHTOOL_GSET:
+		((struct ethtool_cmd *)(void *)ifr->ifr_data)->port = fake_device.port;
+		return 0;
 	case ETHTOOL_GFEATURES:
 		get_features((void *)ifr->ifr_data);
 		return 0;

@@ -29,6 +29,7 @@ struct fake_device {
 	uint32_t gso_max_size; /**< 0: the kernel does not say */
 	bool gone;             /**< no such link */
 	bool carrier;
+	uint8_t port; /**< PORT_TP and so on */
 };
 
 extern struct fake_device fake_device;

@@ -92,6 +92,34 @@ names_that_only_look_alike(void **state)
 	check_read(0, "others", RTE_DIM(others));
 }
 
+static void
+connectors(void **state)
+{
+	static const struct {
+		uint8_t port;
+		enum rte_eth_link_connector connector;
+	} cases[] = {
+		{PORT_TP, RTE_ETH_LINK_CONNECTOR_TP},
+		{PORT_FIBRE, RTE_ETH_LINK_CONNECTOR_FIBER},
+		{PORT_DA, RTE_ETH_LINK_CONNECTOR_DAC},
+		{PORT_NONE, RTE_ETH_LINK_CONNECTOR_NONE},
+		{PORT_OTHER, RTE_ETH_LINK_CONNECTOR_OTHER},
+		{42, RTE_ETH_LINK_CONNECTOR_OTHER},
+	};
+	struct afpring_ethtool_speed speed;
+
+	(void)state;
+	fake_device_setup(0);
+	for (uint32_t i = 0; i < RTE_DIM(cases); i++) {
+		fake_device.port = cases[i].port;
+		afpring_ethtool_speed(FAKE_IFINDEX, &speed);
+		assert_int_equal(speed.connector, cases[i].connector);
+	}
+	fake_device.fails = ETHTOOL_GSET;
+	afpring_ethtool_speed(FAKE_IFINDEX, &speed);
+	assert_int_equal(speed.connector, RTE_ETH_LINK_CONNECTOR_OTHER);
+}
+
 /* A kernel that says nothing, or more than there is room for: no feature is there. */
 static void
 no_answer_is_no_feature(void **state)
@@ -391,6 +419,7 @@ main(void)
 		cmocka_unit_test(features_have_names_not_numbers),
 		cmocka_unit_test(names_that_only_look_alike),
 		cmocka_unit_test(no_answer_is_no_feature),
+		cmocka_unit_test(connectors),
 		cmocka_unit_test(what_a_queue_makes_of_it),
 		cmocka_unit_test(path_of_a_superframe),
 		cmocka_unit_test(refused_once),

@@ -53,6 +53,21 @@ typedef void *afpring_thread_ret;
 	RTE_LOG(level, type, RTE_FMT(RTE_FMT_HEAD(__VA_ARGS__, ) "\n", RTE_FMT_TAIL(__VA_ARGS__, )))
 #endif
 
+/* 24.11: a driver says what ethdev has to repeat after a start; before, it repeats address
+ * and receive modes, and the driver sees that they are not new */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0)
+static inline uint64_t
+afpring_restore_nothing(struct rte_eth_dev *dev, enum rte_eth_dev_operation op)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(op);
+	return 0;
+}
+#define AFPRING_RESTORE_NOTHING .get_restore_flags = afpring_restore_nothing
+#else
+#define AFPRING_RESTORE_NOTHING .get_reg = NULL /* nothing, in a list of operations */
+#endif
+
 /* 25.03: raw mbufs in bulk, which 25.11 writes into the history of each */
 #include <rte_mbuf.h>
 #if RTE_VERSION < RTE_VERSION_NUM(25, 3, 0, 0)
@@ -99,6 +114,23 @@ struct eth_queue_stats {
 	{                                                                                          \
 		return fn(dev, stats, qstats);                                                     \
 	}
+#endif
+
+/* 25.11: a link has a connector */
+#if RTE_VERSION < RTE_VERSION_NUM(25, 11, 0, 0)
+enum rte_eth_link_connector {
+	RTE_ETH_LINK_CONNECTOR_NONE,
+	RTE_ETH_LINK_CONNECTOR_TP,
+	RTE_ETH_LINK_CONNECTOR_AUI,
+	RTE_ETH_LINK_CONNECTOR_MII,
+	RTE_ETH_LINK_CONNECTOR_FIBER,
+	RTE_ETH_LINK_CONNECTOR_BNC,
+	RTE_ETH_LINK_CONNECTOR_DAC,
+	RTE_ETH_LINK_CONNECTOR_OTHER = 63,
+};
+#define afpring_link_set_connector(link, connector) RTE_SET_USED(connector)
+#else
+#define afpring_link_set_connector(link, connector) ((link)->link_connector = (connector))
 #endif
 
 #endif /* AFPRING_COMPAT_H */

@@ -85,6 +85,7 @@ afpring_link_update(struct rte_eth_dev *dev, int wait)
 		status.link_speed = speed.mbps != 0 ? speed.mbps : RTE_ETH_SPEED_NUM_UNKNOWN;
 		status.link_duplex =
 			speed.full_duplex ? RTE_ETH_LINK_FULL_DUPLEX : RTE_ETH_LINK_HALF_DUPLEX;
+		afpring_link_set_connector(&status, speed.connector);
 		status.link_autoneg = speed.autoneg ? RTE_ETH_LINK_AUTONEG : RTE_ETH_LINK_FIXED;
 	}
 	return rte_eth_linkstatus_set(dev, &status);
@@ -174,6 +175,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.xstats_get = afpring_xstats_get,
 	.xstats_get_names = afpring_xstats_get_names,
 	.xstats_reset = afpring_stats_reset,
+	AFPRING_RESTORE_NOTHING,
 };
 
 const struct eth_dev_ops afpring_secondary_ops = {

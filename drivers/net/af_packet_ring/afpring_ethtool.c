@@ -33,6 +33,29 @@ ethtool(int ifindex, void *cmd)
 	return ret == 0;
 }
 
+static enum rte_eth_link_connector
+connector(uint8_t port)
+{
+	switch (port) {
+	case PORT_TP:
+		return RTE_ETH_LINK_CONNECTOR_TP;
+	case PORT_AUI:
+		return RTE_ETH_LINK_CONNECTOR_AUI;
+	case PORT_MII:
+		return RTE_ETH_LINK_CONNECTOR_MII;
+	case PORT_FIBRE:
+		return RTE_ETH_LINK_CONNECTOR_FIBER;
+	case PORT_BNC:
+		return RTE_ETH_LINK_CONNECTOR_BNC;
+	case PORT_DA:
+		return RTE_ETH_LINK_CONNECTOR_DAC;
+	case PORT_NONE:
+		return RTE_ETH_LINK_CONNECTOR_NONE;
+	default:
+		return RTE_ETH_LINK_CONNECTOR_OTHER;
+	}
+}
+
 /* ETHTOOL_GSET is answered for every driver (dev_ethtool() converts) and, unlike
  * ETHTOOL_GLINKSETTINGS, needs no handshake about the size of its bit maps. */
 void
@@ -40,12 +63,16 @@ afpring_ethtool_speed(int ifindex, struct afpring_ethtool_speed *speed)
 {
 	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
 
-	*speed = (struct afpring_ethtool_speed){.full_duplex = true};
+	*speed = (struct afpring_ethtool_speed){
+		.full_duplex = true,
+		.connector = RTE_ETH_LINK_CONNECTOR_OTHER,
+	};
 	if (!ethtool(ifindex, &cmd))
 		return;
 	if (ethtool_cmd_speed(&cmd) != (uint32_t)SPEED_UNKNOWN)
 		speed->mbps = ethtool_cmd_speed(&cmd);
 	speed->full_duplex = cmd.duplex != DUPLEX_HALF;
+	speed->connector = connector(cmd.port);
 	speed->autoneg = cmd.autoneg == AUTONEG_ENABLE;
 }
 

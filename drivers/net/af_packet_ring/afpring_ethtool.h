@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "afpring_compat.h"
+
 struct afpring_ethtool_speed {
 	uint32_t mbps; /**< 0: unknown */
 	bool full_duplex;
 	bool autoneg;
+	enum rte_eth_link_connector connector;
 };
 
 struct afpring_ethtool_features {
@@ -21,7 +24,7 @@ struct afpring_ethtool_features {
 	bool uso; /**< segments UDP */
 };
 
-/** Speed and duplex; unknown and full when the device does not tell. */
+/** Speed, duplex, connector; unknown, full, and OTHER when the device does not tell. */
 void afpring_ethtool_speed(int ifindex, struct afpring_ethtool_speed *speed);
 
 /** The features that are switched on; none when the device does not tell. */
