@@ -134,7 +134,10 @@ afpring_stop(struct rte_eth_dev *dev)
 static int
 afpring_close(struct rte_eth_dev *dev)
 {
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+	struct afpring_port *port = dev->data->dev_private;
+
+	/* a secondary, a forked child, or closed before */
+	if (dev->process_private == NULL)
 		return 0;
 	if (dev->data->dev_started) {
 		afpring_stop(dev);
@@ -144,8 +147,10 @@ afpring_close(struct rte_eth_dev *dev)
 		afpring_rx_queue_release(dev, i);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		afpring_tx_queue_release(dev, i);
+	rte_spinlock_lock(&port->sockets_lock);
 	afpring_process_free(dev->process_private);
 	dev->process_private = NULL;
+	rte_spinlock_unlock(&port->sockets_lock);
 	return 0;
 }
 

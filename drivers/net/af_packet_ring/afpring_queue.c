@@ -34,3 +34,11 @@ afpring_process_free(struct afpring_process *process)
 		close(process->control_fd);
 	free(process);
 }
+
+void
+afpring_process_forget(struct afpring_process *process)
+{
+	for (uint16_t i = 0; i < 2 * process->nb_halves; i++)
+		process->rx[i].ring = NULL;
+	afpring_process_free(process);
+}

@@ -217,6 +217,9 @@ struct afpring_process *afpring_process_alloc(uint16_t nb_halves);
 /** Close every handle and free. NULL is fine. */
 void afpring_process_free(struct afpring_process *process);
 
+/** The same in a child made by fork(), which has the descriptors and not the mappings. */
+void afpring_process_forget(struct afpring_process *process);
+
 static inline struct afpring_half *
 afpring_rxq_half(const struct afpring_rxq *q)
 {

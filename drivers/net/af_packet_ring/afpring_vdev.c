@@ -13,6 +13,7 @@
 #include <rte_malloc.h>
 
 #include "afpring_ethdev.h"
+#include "afpring_fork.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_socket.h"
@@ -114,7 +115,8 @@ open_process(const char *name, const struct afpring_config *config,
 	int fd;
 
 	*process = afpring_process_alloc(config->qpairs);
-	if (*process == NULL) {
+	if (*process == NULL || afpring_fork_watch() < 0) {
+		afpring_process_free(*process);
 		AFPRING_LOG(ERR, "%s: no memory", name);
 		return -ENOMEM;
 	}
