@@ -160,7 +160,7 @@ __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 	const struct fake_rx *rx;
 	struct virtio_net_hdr vnet;
 	uint8_t *message, *src;
-	uint32_t left;
+	uint32_t left, room = 0;
 
 	if (fd != FAKE_FD)
 		return __real_recvmsg(fd, msg, flags);
@@ -169,6 +169,10 @@ __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 	if (fake.queue_in == fake.queue_out)
 		return errno = EAGAIN, -1;
 	rx = &fake.queue[fake.queue_out++ % RTE_DIM(fake.queue)];
+	for (size_t i = 0; i < msg->msg_iovlen; i++)
+		room += msg->msg_iov[i].iov_len;
+	if (room < sizeof(vnet)) /* packet_rcv_vnet(): the message is gone */
+		return errno = EINVAL, -1;
 	vnet = received_vnet(rx);
 	left = sizeof(vnet) + rx->len + rx->cut;
 	src = message = malloc(left);

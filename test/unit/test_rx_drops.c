@@ -117,6 +117,28 @@ queued_frame_that_is_dropped_keeps_step(void **state)
 	fake_teardown();
 }
 
+/* Messages that no slot is for: all of them go, then slots and messages are in step. */
+static void
+strays_cost_one_frame(void **state)
+{
+	struct fake_rx stray = {.seed = 1, .len = 1000, .cut = 900};
+	struct fake_rx queued = {.seed = 2, .len = 1000, .cut = 900, .queued = true};
+	struct fake_rx whole = {.seed = 2, .len = 1900};
+
+	(void)state;
+	fake_setup(64, NO_CHAIN);
+	for (int i = 0; i < 5; i++)
+		fake.queue[fake.queue_in++] = stray;
+	assert_true(fake_receive(&queued));
+	assert_int_equal(poll(), 0);
+	assert_int_equal(fake_rx_counted(AFPRING_RX_TRUNCATED), 1);
+	assert_true(fake_receive(&queued));
+	assert_int_equal(poll(), 1);
+	fake_check_mbuf(got[0], &whole, false);
+	free_all(1);
+	fake_teardown();
+}
+
 /* Without mbufs the frames wait in their slots; nothing is lost, nothing doubled. */
 static void
 no_mbufs(void **state)
@@ -283,6 +305,7 @@ main(void)
 		cmocka_unit_test(cut_frames_are_counted_never_delivered),
 		cmocka_unit_test(queued_frames_come_whole_and_in_order),
 		cmocka_unit_test(queued_frame_that_is_dropped_keeps_step),
+		cmocka_unit_test(strays_cost_one_frame),
 		cmocka_unit_test(no_mbufs),
 		cmocka_unit_test(no_mbufs_for_a_chain),
 		cmocka_unit_test(unfinished_checksums),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
-#include <errno.h>
-
 #include <rte_mbuf_dyn.h>
 #include <rte_memcpy.h>
 
@@ -71,17 +69,6 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 	return first;
 }
 
-/* The socket's next message. A link bounce leaves one ENETDOWN on a socket that has a
- * protocol, and it comes out here in place of a message, which stays queued. */
-static int
-next_message(const struct afpring_rxq *q, struct iovec *iov, uint32_t nb_iov)
-{
-	int fd = afpring_rxq_half(q)->fd;
-	int len = afpring_socket_recv(fd, iov, nb_iov);
-
-	return len == -ENETDOWN ? afpring_socket_recv(fd, iov, nb_iov) : len;
-}
-
 /* Put the packet, a virtio_net_hdr in front, where iov says: the slot holds it, or the
  * socket does. */
 static bool
@@ -91,7 +78,7 @@ fetch(const struct afpring_rxq *q, const struct super *s, struct iovec *iov, uin
 	uint32_t len = s->vnet_len + s->meta.len;
 
 	if (afpring_rx_meta_is_queued(&s->meta))
-		return next_message(q, iov, nb_iov) == (int)len;
+		return afpring_socket_recv(afpring_rxq_half(q)->fd, iov, nb_iov) == (int)len;
 	for (uint32_t i = 0; i < nb_iov; i++) {
 		rte_memcpy(iov[i].iov_base, src, iov[i].iov_len);
 		src += iov[i].iov_len;
@@ -316,10 +303,8 @@ super_plan(struct afpring_rxq *q, struct super *s, bool whole)
 static void
 discard(const struct afpring_rxq *q, const struct super *s)
 {
-	struct iovec nothing = {NULL, 0};
-
 	if (afpring_rx_meta_is_queued(&s->meta))
-		next_message(q, &nothing, 1);
+		afpring_socket_discard(afpring_rxq_half(q)->fd);
 }
 
 /* They have got out of step: without messages, slots that wait for theirs are counted,
@@ -327,9 +312,7 @@ discard(const struct afpring_rxq *q, const struct super *s)
 static void
 resync(const struct afpring_rxq *q)
 {
-	struct iovec nothing = {NULL, 0};
-
-	while (next_message(q, &nothing, 1) >= 0)
+	while (afpring_socket_discard(afpring_rxq_half(q)->fd) >= 0)
 		;
 }
 

@@ -132,13 +132,26 @@ afpring_socket_membership(int fd, int ifindex, uint16_t type, int take)
 			  &mreq, sizeof(mreq));
 }
 
+/* A link bounce leaves one ENETDOWN on a socket that has a protocol, and it comes out in
+ * place of a message, which stays queued. */
 int
 afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov)
 {
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = nb_iov};
 	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
 
+	if (len < 0 && errno == ENETDOWN)
+		len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
 	return len < 0 ? -errno : (int)len;
+}
+
+int
+afpring_socket_discard(int fd)
+{
+	struct virtio_net_hdr room; /* with less, packet_rcv_vnet() says EINVAL */
+	struct iovec iov = {&room, sizeof(room)};
+
+	return afpring_socket_recv(fd, &iov, 1);
 }
 
 int

@@ -62,6 +62,9 @@ int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
  *  waits. Bytes of the whole message, also of what iov had no place for. */
 int afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov);
 
+/** Take it for nothing. Its bytes, or -errno; -EAGAIN when there is none. */
+int afpring_socket_discard(int fd);
+
 /** Send messages, struct virtio_net_hdr in front of each. Never waits. How many were
  *  taken, or -errno of the first. */
 int afpring_socket_send(int fd, struct mmsghdr *msgs, uint32_t nb);
