@@ -9,7 +9,7 @@ import os
 import time
 
 import pytest
-from netlab import DEADLINE
+from netlab import DEADLINE, settled
 from peer import eth, udp4, vnet_hdr
 from tap import Tap
 from testpmd import vdev
@@ -64,3 +64,41 @@ def test_receive_goes_on_after_a_packet_the_kernel_cannot_describe(lab, testpmd,
         pmd.start()
     for turn in range(32):  # through the whole ring
         assert echoes(tap, 8, turn), pmd.xstats()
+
+
+def test_flows_keep_their_queue_when_rings_are_replaced(lab, testpmd):
+    if not os.path.exists("/dev/net/tun"):
+        pytest.skip("no /dev/net/tun")
+    tap = lab.keep(Tap(lab.ns("dut")))
+    pmd = testpmd(tap.ns, [vdev(0, tap.name, qpairs=4)], queues=4)
+    pmd.start("rxonly")
+
+    def counts():
+        pmd.cmd("clear port xstats all")
+        for n in range(400):
+            tap.send(udp4(100, flow=n % 40))
+        pmd.wait_stats(lambda s: s["RX-packets"] == 400)
+        x = pmd.xstats()
+        return [x[f"rx_q{q}_packets"] for q in range(4)]
+
+    def wedge(flow):
+        try:
+            tap.send(udp4(4000, flow=flow), vnet_hdr(1, 3, 42, 1480, csum_start=34, csum_offset=6))
+        except OSError as e:
+            pytest.skip(f"this kernel takes no UFO from a tap: {e}")
+
+    def replaced():
+        send(tap, 8, 0)
+        for n in range(40):
+            tap.send(udp4(100, flow=n))
+        return pmd.xstats()["rx_ring_rebuilt"] > rebuilt
+    before = counts()
+    assert min(before) > 0
+    for flow in range(4):  # on one queue or another, most likely the first
+        rebuilt = pmd.xstats()["rx_ring_rebuilt"]
+        wedge(flow)
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline and not replaced():
+            time.sleep(0.01)
+        settled(lambda: pmd.stats()["RX-packets"], quiet=0.1)
+        assert counts() == before

@@ -127,19 +127,32 @@ half_unmap(struct afpring_half *half)
 	half->ring = NULL;
 }
 
+static const struct afpring_geometry no_ring;
+
 int
-afpring_half_renew_ring(struct afpring_half *half, struct afpring_geometry *geo)
+afpring_half_renew_ring(struct afpring_half *half, bool vnet, struct afpring_geometry *geo,
+			const char **step)
 {
-	static const struct afpring_geometry none;
 	int ret;
 
 	half_unmap(half);
-	ret = afpring_socket_ring(half->fd, PACKET_RX_RING, &none);
-	if (ret == 0)
-		ret = ring_open(half->fd, PACKET_RX_RING, geo);
-	if (ret == 0)
-		ret = half_map(half, geo);
+	STEP("PACKET_RX_RING 0", afpring_socket_ring(half->fd, PACKET_RX_RING, &no_ring));
+	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, vnet));
+	STEP("PACKET_RX_RING", ring_open(half->fd, PACKET_RX_RING, geo));
+	STEP("mmap", half_map(half, geo));
+	return 0;
+fail:
 	return ret;
+}
+
+int
+afpring_half_rejoin(struct afpring_half *half, const struct afpring_geometry *geo)
+{
+	int ret;
+
+	half_unmap(half);
+	ret = afpring_socket_ring(half->fd, PACKET_TX_RING, &no_ring);
+	return ret < 0 ? ret : half_map(half, geo);
 }
 
 void

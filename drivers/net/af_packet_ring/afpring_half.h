@@ -52,9 +52,16 @@ int afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_pl
 int afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *plan,
 			 struct afpring_geometry *geo, bool *no_bypass, const char **step);
 
-/** Replace the receive ring by an empty one of the same shape; the socket's messages go
- *  with the old one. On failure there is no ring. 0 or -errno. */
-int afpring_half_renew_ring(struct afpring_half *half, struct afpring_geometry *geo);
+/** Replace the receive ring by an empty one of the same shape, with virtio_net_hdrs or
+ *  without. What the socket holds goes with the old one, also what it took as messages
+ *  while it had no ring. On failure there is no ring. 0 or -errno of the step named. */
+int afpring_half_renew_ring(struct afpring_half *half, bool vnet, struct afpring_geometry *geo,
+			    const char **step);
+
+/** Become the last member of the fanout group, with the receive ring as it is: setting up
+ *  a ring, be it none for transmit, takes the socket out and in again (packet_set_ring()).
+ *  On failure there is no ring, for which afpring_half_renew_ring() is due. 0 or -errno. */
+int afpring_half_rejoin(struct afpring_half *half, const struct afpring_geometry *geo);
 
 /** Close; harmless on a half that is closed, half open, or was never opened
  *  (fd -1, ring NULL). What the kernel has taken is still sent. */

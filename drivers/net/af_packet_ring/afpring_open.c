@@ -126,8 +126,10 @@ open_rx(struct crew *crew, uint16_t i)
 	}
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->vnet = plan->vnet;
-	q->wedged_periods = 0;
-	rte_atomic_store_explicit(&q->pause, AFPRING_RX_RUN, rte_memory_order_release);
+	q->wedged_looks = 0;
+	q->replace_failed = false;
+	q->stay_end = 0;
+	rte_atomic_store_explicit(&q->mode, AFPRING_RX_RUN, rte_memory_order_release);
 	q->txq = i < dev->data->nb_tx_queues ? dev->data->tx_queues[i] : NULL;
 }
 
@@ -191,17 +193,24 @@ open_half(struct crew *crew, uint32_t half)
 		open_tx(crew, i);
 }
 
+struct afpring_half_plan
+afpring_open_plan(const struct afpring_port *port)
+{
+	return (struct afpring_half_plan){
+		.ifindex = port->ifindex,
+		.vnet = afpring_port_has_vnet(port),
+		.outgoing = port->config.outgoing,
+		.qdisc_bypass = port->config.qdisc_bypass,
+		.sndbuf = port->config.sndbuf,
+	};
+}
+
 int
 afpring_open_all(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
 	struct crew crew = {
 		.dev = dev,
-		.plan = {.ifindex = port->ifindex,
-			 .vnet = afpring_port_has_vnet(port),
-			 .outgoing = port->config.outgoing,
-			 .qdisc_bypass = port->config.qdisc_bypass,
-			 .sndbuf = port->config.sndbuf},
+		.plan = afpring_open_plan(dev->data->dev_private),
 		.work = open_half,
 		.nb_halves = 2 * RTE_MAX(dev->data->nb_rx_queues, dev->data->nb_tx_queues),
 	};

@@ -13,6 +13,9 @@
 /** What the user can do about this errno. */
 const char *afpring_remedy(int err);
 
+/** What the halves of this port need to know. */
+struct afpring_half_plan afpring_open_plan(const struct afpring_port *port);
+
 /** Open both halves of every queue as planned, gates closed. 0, or -errno of the first
  *  failure, logged; then some halves are open and afpring_close_all() is due. */
 int afpring_open_all(struct rte_eth_dev *dev);

@@ -64,6 +64,14 @@ afpring_port_has_vnet(const struct afpring_port *port)
 }
 
 /* One queue alone needs no group, unless it shares the interface with others. */
+bool
+afpring_port_is_grouped(const struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	return dev->data->nb_rx_queues != 1 || port->config.fanout.group != AFPRING_FANOUT_AUTO;
+}
+
 static int
 join_group(struct rte_eth_dev *dev)
 {
@@ -71,7 +79,7 @@ join_group(struct rte_eth_dev *dev)
 	const struct afpring_process *process = dev->process_private;
 	struct afpring_fanout fanout = port->config.fanout;
 
-	if (dev->data->nb_rx_queues == 1 && fanout.group == AFPRING_FANOUT_AUTO)
+	if (!afpring_port_is_grouped(dev))
 		return 0;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		int ret = afpring_fanout_join(process->rx[i].fd, &fanout);
@@ -110,8 +118,8 @@ set_gates(struct rte_eth_dev *dev, const struct afpring_filter *filter)
 	return 0;
 }
 
-int
-afpring_port_update_gates(struct rte_eth_dev *dev)
+static void
+open_gate(const struct rte_eth_dev *dev, struct afpring_filter *filter)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_filter_rule rule = {
@@ -120,10 +128,41 @@ afpring_port_update_gates(struct rte_eth_dev *dev)
 		.allmulti = port->allmulti,
 		.mac = port->mac,
 	};
+
+	afpring_filter_open(filter, &rule);
+}
+
+static int
+open_gates(struct rte_eth_dev *dev)
+{
 	struct afpring_filter filter;
 
-	afpring_filter_open(&filter, &rule);
+	open_gate(dev, &filter);
 	return set_gates(dev, &filter);
+}
+
+int
+afpring_port_update_gates(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	int ret;
+
+	rte_spinlock_lock(&port->sockets_lock);
+	ret = open_gates(dev);
+	rte_spinlock_unlock(&port->sockets_lock);
+	return ret;
+}
+
+int
+afpring_port_set_gate(const struct rte_eth_dev *dev, int fd, bool open)
+{
+	struct afpring_filter filter;
+
+	if (open)
+		open_gate(dev, &filter);
+	else
+		afpring_filter_close(&filter);
+	return afpring_socket_filter(fd, &filter.prog);
 }
 
 static int
@@ -235,7 +274,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 	if (ret == 0)
 		ret = join_group(dev);
 	if (ret == 0)
-		ret = afpring_port_update_gates(dev);
+		ret = open_gates(dev);
 	if (ret == 0)
 		ret = start_threads(dev);
 	if (ret < 0) {

@@ -26,6 +26,7 @@ struct afpring_port {
 	bool allmulti;
 	uint32_t periods; /**< the watchdog's */
 	bool had_carrier; /**< at the last reading of the features */
+	uint64_t told_at; /**< timer cycles of the watchdog's last line about a ring; 0: none */
 	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
 	 *  clears them) or opens and closes them. Control threads only. */
 	rte_spinlock_t sockets_lock;
@@ -67,6 +68,12 @@ void afpring_port_stop(struct rte_eth_dev *dev);
 
 /** Make open gates follow the port's address and receive modes. 0 or -errno. */
 int afpring_port_update_gates(struct rte_eth_dev *dev);
+
+/** Open or close the gate of one receive socket, with sockets_lock held. 0 or -errno. */
+int afpring_port_set_gate(const struct rte_eth_dev *dev, int fd, bool open);
+
+/** The receive sockets are members of a fanout group. */
+bool afpring_port_is_grouped(const struct rte_eth_dev *dev);
 
 /** Move the kernel's drop counts into the queues' counters. */
 void afpring_port_collect_drops(struct rte_eth_dev *dev);

@@ -53,12 +53,13 @@ enum afpring_tx_counter {
 	AFPRING_TX_NB_COUNTERS
 };
 
-/** Who may use a receive queue's ring. The watchdog asks, the lcore answers at its next
- *  burst and keeps away until told to run again. */
-enum afpring_rx_pause {
-	AFPRING_RX_RUN,
-	AFPRING_RX_PAUSE,  /**< asked */
-	AFPRING_RX_PAUSED, /**< answered */
+/** Who may use a receive queue's ring, and how. The watchdog asks, the lcore answers at
+ *  its next burst and keeps away until told to run again. */
+enum afpring_rx_mode {
+	AFPRING_RX_RUN,         /**< as the port does */
+	AFPRING_RX_RUN_NO_VNET, /**< without the virtio_net_hdrs that the port has */
+	AFPRING_RX_PAUSE,       /**< asked */
+	AFPRING_RX_PAUSED,      /**< answered */
 };
 
 struct afpring_txq;
@@ -73,9 +74,9 @@ struct __rte_cache_aligned afpring_rxq {
 	struct afpring_rx_lane *lane; /**< superframes */
 	uint16_t port_id;
 	uint16_t queue_id;
-	uint16_t room;              /**< bytes of frame an mbuf of the pool holds */
-	bool strip;                 /**< VLAN strip; may change while the port runs */
-	RTE_ATOMIC(uint32_t) pause; /**< enum afpring_rx_pause */
+	uint16_t room;             /**< bytes of frame an mbuf of the pool holds */
+	bool strip;                /**< VLAN strip; may change while the port runs */
+	RTE_ATOMIC(uint32_t) mode; /**< enum afpring_rx_mode */
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
@@ -97,10 +98,13 @@ struct __rte_cache_aligned afpring_rxq {
 		/* the watchdog's: packets the kernel put into the ring, and what it saw at its
 		 * last look */
 		uint64_t taken;
+		uint64_t taken_before; /**< the ring went that is now made anew */
 		uint64_t watched_taken;
 		uint64_t watched_missed;
-		uint32_t wedged_periods;
-		bool rebuild_failed;    /**< and was logged */
+		uint32_t wedged_looks;
+		bool replace_failed;    /**< and was logged */
+		uint64_t stay_cycles;   /**< how long it does without virtio_net_hdrs */
+		uint64_t stay_end;      /**< timer cycles; 0: it has never done without */
 		uint32_t super_retries; /**< bursts without mbufs for the superframe at the head */
 		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;

@@ -250,24 +250,8 @@ rx_super(struct afpring_rxq *q, uint8_t *ring, int64_t *budget)
 	return true;
 }
 
-/* The watchdog wants the ring for itself. acquire: after it says run, the ring may be
- * another one; release: what this lcore did to the old one is done. */
-static __rte_always_inline bool
-rx_is_paused(struct afpring_rxq *q)
-{
-	uint32_t pause = rte_atomic_load_explicit(&q->pause, rte_memory_order_acquire);
-
-	if (likely(pause == AFPRING_RX_RUN))
-		return false;
-	if (pause == AFPRING_RX_PAUSE)
-		rte_atomic_compare_exchange_strong_explicit(&q->pause, &pause, AFPRING_RX_PAUSED,
-							    rte_memory_order_release,
-							    rte_memory_order_relaxed);
-	return true;
-}
-
 static __rte_always_inline uint16_t
-rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigned int flags)
+rx_run(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigned int flags)
 {
 	uint8_t *ring;
 	int64_t budget = SUPER_BYTES;
@@ -275,8 +259,6 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 	uint16_t n;
 	bool super;
 
-	if (unlikely(rx_is_paused(q)))
-		return 0;
 	if (unlikely(afpring_tx_is_due(q->txq)))
 		afpring_tx_help(q->txq);
 
@@ -289,6 +271,32 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 	} while (nb_rx < nb &&
 		 (unlikely(super) ? budget > 0 && rx_super(q, ring, &budget) : n == RX_CHUNK));
 	return nb_rx;
+}
+
+/* The watchdog has changed the queue's mode, or wants the ring for itself. release: what
+ * this lcore did to the ring is done. */
+static __rte_noinline uint16_t
+rx_apart(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, uint32_t mode,
+	 unsigned int flags)
+{
+	if (mode == AFPRING_RX_RUN_NO_VNET)
+		return rx_run(q, pkts, nb, flags | RX_NO_VNET);
+	if (mode == AFPRING_RX_PAUSE)
+		rte_atomic_compare_exchange_strong_explicit(&q->mode, &mode, AFPRING_RX_PAUSED,
+							    rte_memory_order_release,
+							    rte_memory_order_relaxed);
+	return 0;
+}
+
+/* acquire: after the watchdog says run, the ring may be another one. */
+static __rte_always_inline uint16_t
+rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigned int flags)
+{
+	uint32_t mode = rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire);
+
+	if (unlikely(mode != AFPRING_RX_RUN))
+		return rx_apart(q, pkts, nb, mode, flags);
+	return rx_run(q, pkts, nb, flags);
 }
 
 #define RX_VARIANT(name, flags)                                                                    \
@@ -313,11 +321,17 @@ afpring_rx_burst_select(uint64_t offloads, bool vnet)
 void
 afpring_rx_flush(struct afpring_rxq *q)
 {
-	uint8_t *ring = afpring_rxq_half(q)->ring;
-
 	rte_pktmbuf_free_bulk(q->lane->stash + q->lane->next, q->lane->nb - q->lane->next);
 	q->count[AFPRING_RX_FLUSHED] += q->lane->nb - q->lane->next;
 	q->lane->next = q->lane->nb = 0;
+	afpring_rx_flush_ring(q);
+}
+
+void
+afpring_rx_flush_ring(struct afpring_rxq *q)
+{
+	uint8_t *ring = afpring_rxq_half(q)->ring;
+
 	while (ring != NULL && afpring_rx_slot_is_ours(ring + q->head.off)) {
 		afpring_rx_slot_return(ring + q->head.off);
 		afpring_cursor_next(&q->head, &q->walk);

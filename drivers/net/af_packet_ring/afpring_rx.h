@@ -20,7 +20,11 @@
  *  virtio_net_hdrs: one without a test for the others. */
 eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads, bool vnet);
 
-/** Discard what lies in the ring, counted. Only while no lcore polls the queue. */
+/** Discard what the queue holds, counted. Only while no lcore polls the queue. */
 void afpring_rx_flush(struct afpring_rxq *q);
+
+/** The same for what lies in the ring alone; the mbufs of a superframe that has been taken
+ *  stay for the next burst. Messages stay, too. */
+void afpring_rx_flush_ring(struct afpring_rxq *q);
 
 #endif /* AFPRING_RX_H */

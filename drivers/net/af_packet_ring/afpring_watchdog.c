@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <errno.h>
 #include <string.h>
 
 #include <rte_alarm.h>
@@ -10,130 +11,145 @@
 #include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
-#include "afpring_rx.h"
+#include "afpring_replace.h"
 #include "afpring_tx_left.h"
 #include "afpring_watchdog.h"
 
 #define PERIOD_US (100 * 1000)
 
-/* Periods of drops without one packet taken, the ring empty, until it counts as
- * wedged. One could be a ring that was full and has just been emptied. */
-#define WEDGED_PERIODS 2
+/* A ring that looks wedged is looked at again so soon. */
+#define SOON_US (5 * 1000)
+
+/* Looks with drops since the one before, no packet taken, and an empty ring until it counts
+ * as wedged. At one of them it could be a ring that was full and has just been emptied. */
+#define WEDGED_LOOKS 2
 
 /* Device features are read again once a second. */
 #define FEATURES_PERIODS 10
 
-/* How long a polling lcore may take to come by. */
-#define PAUSE_US (20 * 1000)
+/* How long a wedged queue does without virtio_net_hdrs: twice as long each time that it is
+ * wedged again within such a stay after the last one. A wedge costs a tenth of a second. */
+#define MIN_STAY_S 60
+#define MAX_STAY_S (64 * MIN_STAY_S)
 
-/* ---- pause ---- */
+/* The peer decides how often a ring is wedged, so not each one has its line in the log. */
+#define LINE_S 60
 
-/* Wait until no lcore is inside the queue's burst. false: none polls it. */
+/* A return that cannot be is tried again so much later. */
+#define RETRY_S 1
+
+/* ---- with and without virtio_net_hdrs ---- */
+
 static bool
-pause_queue(struct afpring_rxq *q)
+replace(struct rte_eth_dev *dev, uint16_t i, bool vnet)
 {
-	uint64_t deadline = rte_get_timer_cycles() + PAUSE_US * (rte_get_timer_hz() / US_PER_S);
-	uint32_t state = AFPRING_RX_PAUSE;
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	const char *step = NULL;
+	int ret = afpring_replace_rx(dev, i, vnet, &step);
 
-	if (rte_atomic_load_explicit(&q->pause, rte_memory_order_acquire) == AFPRING_RX_PAUSED)
-		return true; /* an earlier rebuild has failed */
-	rte_atomic_store_explicit(&q->pause, AFPRING_RX_PAUSE, rte_memory_order_release);
-	while (rte_atomic_load_explicit(&q->pause, rte_memory_order_acquire) != AFPRING_RX_PAUSED) {
-		if (rte_get_timer_cycles() > deadline)
-			return !rte_atomic_compare_exchange_strong_explicit(
-				&q->pause, &state, AFPRING_RX_RUN, rte_memory_order_acquire,
-				rte_memory_order_acquire);
-		rte_delay_us_sleep(20);
+	if (ret < 0 && ret != -EAGAIN && !q->replace_failed) {
+		AFPRING_LOG(ERR, "%s: rx queue %u: another ring: %s: %s; will be retried",
+			    dev->data->name, i, step, strerror(-ret));
+		q->replace_failed = true;
 	}
-	return true;
+	if (ret == 0) {
+		q->replace_failed = false;
+		q->wedged_looks = 0;
+		q->count[AFPRING_RX_REBUILT]++;
+	}
+	return ret == 0;
 }
 
 static void
-resume_queue(struct afpring_rxq *q)
+step_back(struct rte_eth_dev *dev, uint16_t i)
 {
-	rte_atomic_store_explicit(&q->pause, AFPRING_RX_RUN, rte_memory_order_release);
-}
-
-/* ---- rebuild ---- */
-
-/* A new ring on the same socket. When that fails the queue stays paused, and the next
- * period tries again. */
-static bool
-rebuild_ring(struct rte_eth_dev *dev, uint16_t i)
-{
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_rxq *q = dev->data->rx_queues[i];
-	int ret;
+	uint64_t now = rte_get_timer_cycles();
+	uint64_t second = rte_get_timer_hz();
 
-	if (!pause_queue(q))
-		return false;
-	afpring_rx_flush(q);
-	ret = afpring_half_renew_ring(afpring_rxq_half(q), &q->geo);
-	if (ret < 0) {
-		if (!q->rebuild_failed)
-			AFPRING_LOG(ERR,
-				    "%s: rx queue %u: PACKET_RX_RING again: %s; will be retried",
-				    dev->data->name, i, strerror(-ret));
-		q->rebuild_failed = true;
-		return false;
-	}
-	q->rebuild_failed = false;
-	q->head = (struct afpring_cursor){0};
-	q->walk = afpring_geometry_walk(&q->geo);
-	resume_queue(q);
-	return true;
-}
-
-/* A socket that gets a new ring leaves its fanout group and joins it again as the
- * last, and the last takes its place (__fanout_unlink(), __fanout_link()). The same
- * once more with the one that was the last restores the order. */
-static void
-rebuild(struct rte_eth_dev *dev, uint16_t i)
-{
-	struct afpring_rxq *q = dev->data->rx_queues[i];
-	uint16_t last = dev->data->nb_rx_queues - 1;
-
-	if (!rebuild_ring(dev, i))
+	if (!replace(dev, i, false))
 		return;
-	if (i != last)
-		rebuild_ring(dev, last);
-	q->wedged_periods = 0;
-	q->count[AFPRING_RX_REBUILT]++;
+	if (q->stay_end != 0 && now < q->stay_end + q->stay_cycles)
+		q->stay_cycles = RTE_MIN(2 * q->stay_cycles, MAX_STAY_S * second);
+	else
+		q->stay_cycles = MIN_STAY_S * second;
+	q->stay_end = now + q->stay_cycles;
+	if (port->told_at != 0 && now < port->told_at + LINE_S * second)
+		return;
+	port->told_at = now;
 	AFPRING_LOG(NOTICE,
-		    "%s: rx queue %u: ring rebuilt, the kernel had wedged it with a packet "
-		    "of an unknown GSO type",
-		    dev->data->name, i);
+		    "%s: rx queue %u: the kernel had wedged the ring with a packet of a GSO type "
+		    "that no virtio_net_hdr describes; goes on without them for %u s, UDP "
+		    "superframes are counted in rx_unsplittable",
+		    dev->data->name, i, (unsigned int)(q->stay_cycles / second));
+}
+
+static void
+step_forward(struct rte_eth_dev *dev, uint16_t i)
+{
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+
+	if (!replace(dev, i, true))
+		q->stay_end = rte_get_timer_cycles() + RETRY_S * rte_get_timer_hz();
 }
 
 /* ---- watch ---- */
 
+/* Drops since the last look, and an empty ring. */
 static bool
-is_wedged(struct afpring_rxq *q)
+looks_wedged(struct afpring_rxq *q)
 {
 	uint8_t *ring = afpring_rxq_half(q)->ring;
 	uint64_t missed = q->count[AFPRING_RX_MISSED];
+	bool wedged = missed != q->watched_missed && !afpring_rx_slot_is_ours(ring + q->head.off);
 
-	if (ring == NULL)
-		return true; /* an earlier rebuild has failed */
 	if (q->taken != q->watched_taken)
-		q->wedged_periods = 0;
-	else if (missed != q->watched_missed && !afpring_rx_slot_is_ours(ring + q->head.off))
-		q->wedged_periods++;
+		q->wedged_looks = 0;
+	else if (wedged)
+		q->wedged_looks++;
 	q->watched_taken = q->taken;
 	q->watched_missed = missed;
-	return q->wedged_periods >= WEDGED_PERIODS;
+	return wedged;
 }
 
-static void
+/* true: look again soon. */
+static bool
+watch_ring(struct rte_eth_dev *dev, uint16_t i)
+{
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	bool suspect;
+
+	if (afpring_rxq_half(q)->ring == NULL) { /* making one has failed */
+		replace(dev, i, q->vnet);
+		return false;
+	}
+	if (!q->vnet) {
+		if (q->stay_end != 0 && rte_get_timer_cycles() > q->stay_end)
+			step_forward(dev, i);
+		return false;
+	}
+	suspect = looks_wedged(q);
+	if (q->wedged_looks >= WEDGED_LOOKS)
+		step_back(dev, i);
+	return suspect;
+}
+
+/* When to look again. */
+static uint64_t
 watch(struct rte_eth_dev *dev)
 {
+	uint64_t us = PERIOD_US;
+
 	afpring_port_read_drops(dev);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		if (is_wedged(dev->data->rx_queues[i]))
-			rebuild(dev, i);
+		if (watch_ring(dev, i))
+			us = SOON_US;
 	/* of an application that neither sends nor receives any more */
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		if (afpring_tx_is_due(dev->data->tx_queues[i]))
 			afpring_tx_help(dev->data->tx_queues[i]);
+	return us;
 }
 
 static void
@@ -141,15 +157,16 @@ run(void *arg)
 {
 	struct rte_eth_dev *dev = arg;
 	struct afpring_port *port = dev->data->dev_private;
+	uint64_t us = PERIOD_US;
 
 	/* whoever holds it is soon done, or stops the port */
 	if (rte_spinlock_trylock(&port->sockets_lock)) {
-		watch(dev);
+		us = watch(dev);
 		rte_spinlock_unlock(&port->sockets_lock);
 	}
 	if (++port->periods % FEATURES_PERIODS == 0)
 		afpring_features_read(dev);
-	rte_eal_alarm_set(PERIOD_US, run, dev);
+	rte_eal_alarm_set(us, run, dev);
 }
 
 int

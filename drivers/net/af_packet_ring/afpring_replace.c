@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "afpring_frame.h"
+#include "afpring_open.h"
+#include "afpring_port.h"
+#include "afpring_replace.h"
+#include "afpring_rx.h"
+#include "afpring_socket.h"
+
+/* How long a polling lcore may take to come by, or to empty a ring that gets no more. */
+#define LCORE_US (20 * 1000)
+
+/* How long a packet may be under way between two hooks, or between its being counted and
+ * its slot being ours: some instructions of another processor's softirq. */
+#define UNDER_WAY_US 10
+
+/* How long to look for such a moment in which no packet comes. Under heavy load there is
+ * none, and a packet or two may be counted twice or not at all. */
+#define QUIET_US 2000
+
+static uint64_t
+deadline(uint32_t us)
+{
+	return rte_get_timer_cycles() + us * (rte_get_timer_hz() / US_PER_S);
+}
+
+/* ---- pause ---- */
+
+static void
+resume_queue(const struct rte_eth_dev *dev, struct afpring_rxq *q)
+{
+	bool apart = !q->vnet && afpring_port_has_vnet(dev->data->dev_private);
+
+	rte_atomic_store_explicit(&q->mode, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN,
+				  rte_memory_order_release);
+}
+
+/* Wait until no lcore is inside the queue's burst. false: none polls it. */
+static bool
+pause_queue(struct afpring_rxq *q)
+{
+	uint32_t before = rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire);
+	uint32_t asked = AFPRING_RX_PAUSE;
+	uint64_t end = deadline(LCORE_US);
+
+	if (before == AFPRING_RX_PAUSED)
+		return true; /* an earlier try has failed */
+	rte_atomic_store_explicit(&q->mode, AFPRING_RX_PAUSE, rte_memory_order_release);
+	while (rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire) != AFPRING_RX_PAUSED) {
+		if (rte_get_timer_cycles() > end)
+			return !rte_atomic_compare_exchange_strong_explicit(
+				&q->mode, &asked, before, rte_memory_order_acquire,
+				rte_memory_order_acquire);
+		rte_delay_us_sleep(20);
+	}
+	return true;
+}
+
+/* ---- what a socket has seen ---- */
+
+struct seen {
+	int fd;
+	uint64_t packets; /* drops included */
+	uint64_t drops;
+};
+
+/* Packets since the last look. */
+static uint32_t
+look(struct seen *seen)
+{
+	uint32_t packets, drops;
+
+	if (afpring_socket_statistics(seen->fd, &packets, &drops) < 0)
+		return 0;
+	seen->packets += packets;
+	seen->drops += drops;
+	return packets;
+}
+
+static void
+account(struct afpring_rxq *q, struct seen *seen)
+{
+	look(seen);
+	q->count[AFPRING_RX_MISSED] += seen->drops;
+	q->taken += seen->packets - seen->drops;
+	seen->packets = seen->drops = 0;
+}
+
+static uint32_t
+count_slots(const struct afpring_rxq *q)
+{
+	uint8_t *ring = afpring_rxq_half(q)->ring;
+	struct afpring_cursor c = q->head;
+	uint32_t nb = 0;
+
+	while (nb < q->walk.frame_nr && afpring_rx_slot_is_ours(ring + c.off)) {
+		afpring_cursor_next(&c, &q->walk);
+		nb++;
+	}
+	return nb;
+}
+
+/* The statistics and the slots of a paused queue at one moment: those slots are the last
+ * that the kernel took. */
+static uint32_t
+account_with_slots(struct afpring_rxq *q, struct seen *seen)
+{
+	uint64_t end = deadline(QUIET_US);
+	uint32_t nb;
+
+	do {
+		account(q, seen);
+		rte_delay_us_block(UNDER_WAY_US);
+		nb = count_slots(q);
+	} while (look(seen) != 0 && rte_get_timer_cycles() < end);
+	return nb;
+}
+
+/* ---- of a new socket ---- */
+
+/* Both sockets see every packet, the newer one first (dev_add_pack() puts it in front).
+ * Look at both at one moment, in which nothing is under way between them. */
+static void
+look_at_both(struct seen *older, struct seen *newer)
+{
+	uint64_t end = deadline(QUIET_US);
+
+	look(newer);
+	do {
+		rte_delay_us_block(UNDER_WAY_US);
+		look(older);
+	} while (look(newer) != 0 && rte_get_timer_cycles() < end);
+}
+
+/* A ring that gets no more is emptied by its lcore. */
+static void
+wait_until_empty(const struct afpring_rxq *q)
+{
+	uint8_t *ring = afpring_rxq_half(q)->ring;
+	uint64_t end = deadline(LCORE_US);
+
+	rte_delay_us_block(UNDER_WAY_US);
+	while (afpring_rx_slot_is_ours(ring + q->head.off) && rte_get_timer_cycles() < end)
+		rte_delay_us_sleep(50);
+}
+
+/* Give the first nb slots of the ring back, unread. Returns how many there were less. */
+static uint64_t
+skip(struct afpring_rxq *q, uint64_t nb)
+{
+	const struct afpring_half *half = afpring_rxq_half(q);
+	uint64_t end = deadline(QUIET_US);
+
+	while (nb != 0 && rte_get_timer_cycles() < end) {
+		uint8_t *slot = half->ring + q->head.off;
+		enum afpring_rx_slot what = afpring_rx_slot_look(slot);
+
+		if (what == AFPRING_RX_SLOT_KERNEL)
+			continue;
+		if (what == AFPRING_RX_SLOT_QUEUED)
+			afpring_socket_discard(half->fd);
+		afpring_rx_slot_return(slot);
+		afpring_cursor_next(&q->head, &q->walk);
+		nb--;
+	}
+	return nb;
+}
+
+/* The new socket has seen the first nb packets after the old one had: they are accounted
+ * for. What a small ring had no room for of them is not missed twice. */
+static void
+take_over(struct afpring_rxq *q, const struct afpring_half *half,
+	  const struct afpring_geometry *geo, struct seen *seen, uint64_t nb)
+{
+	*afpring_rxq_half(q) = *half;
+	q->geo = *geo;
+	q->walk = afpring_geometry_walk(&q->geo);
+	q->head = (struct afpring_cursor){0};
+	nb = skip(q, nb);
+	account(q, seen);
+	q->count[AFPRING_RX_MISSED] -= nb;
+}
+
+/* The old socket gets no more. How many packets both have seen, all of which the old one
+ * accounts for; or -errno, and the old one goes on. */
+static int64_t
+close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
+{
+	struct seen older = {.fd = afpring_rxq_half(q)->fd};
+	uint64_t both, before;
+	bool paused = false;
+	int ret;
+
+	look_at_both(&older, newer);
+	both = newer->packets;
+	before = older.packets;
+	ret = afpring_port_set_gate(dev, older.fd, false);
+	if (ret == 0) {
+		wait_until_empty(q);
+		paused = pause_queue(q);
+	}
+	if (!paused) /* its lcore has just ceased to poll */
+		afpring_port_set_gate(dev, older.fd, true);
+	look(&older);
+	both += older.packets - before;
+	account(q, &older);
+	if (paused)
+		return both;
+	look(newer);
+	q->count[AFPRING_RX_MISSED] += newer->packets - both;
+	return ret < 0 ? ret : -EAGAIN;
+}
+
+/* From the moment that both gates are open both sockets see the packets; what the old
+ * one saw from then on is skipped in the new ring. So none is lost and none comes twice. */
+static int
+exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
+{
+	struct afpring_half_plan plan = afpring_open_plan(dev->data->dev_private);
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_half next, old = *afpring_rxq_half(q);
+	struct afpring_geometry geo = q->geo;
+	struct seen newer = {0};
+	int64_t ret;
+
+	plan.vnet = vnet;
+	ret = afpring_half_open_rx(&next, &plan, &geo, step);
+	if (ret < 0)
+		return ret;
+	*step = "SO_ATTACH_FILTER";
+	newer.fd = next.fd;
+	ret = afpring_port_set_gate(dev, next.fd, true);
+	if (ret == 0)
+		ret = close_older(dev, q, &newer);
+	if (ret < 0) {
+		afpring_half_close(&next);
+		return ret;
+	}
+	afpring_rx_flush_ring(q);
+	take_over(q, &next, &geo, &newer, ret);
+	q->vnet = vnet;
+	resume_queue(dev, q);
+	afpring_half_close(&old);
+	return 0;
+}
+
+/* ---- of the same socket ---- */
+
+/* What its lcore has had of a paused queue, as the kernel counts. */
+static void
+remember_taken(struct afpring_rxq *q, struct seen *seen)
+{
+	uint32_t waiting = account_with_slots(q, seen);
+
+	q->taken_before = q->taken - waiting;
+}
+
+/* The others of the group receive what comes while the socket is out of it. What it took
+ * in vain, in the old ring behind the last look and as messages between the rings, is
+ * what the kernel counts less what is there. */
+static int
+renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
+{
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_half *half = afpring_rxq_half(q);
+	struct seen seen = {.fd = half->fd};
+	int ret;
+
+	if (half->ring != NULL) { /* no earlier try has failed */
+		afpring_rx_flush_ring(q);
+		remember_taken(q, &seen);
+	}
+	ret = afpring_half_renew_ring(half, vnet, &q->geo, step);
+	if (ret == 0) {
+		q->head = (struct afpring_cursor){0};
+		q->walk = afpring_geometry_walk(&q->geo);
+		q->vnet = vnet;
+		q->count[AFPRING_RX_FLUSHED] -= account_with_slots(q, &seen);
+		q->count[AFPRING_RX_FLUSHED] += q->taken - q->taken_before;
+		resume_queue(dev, q);
+	}
+	account(q, &seen);
+	return ret;
+}
+
+/* A socket that gets a new ring leaves its fanout group and joins it again as the last,
+ * and the last takes its place (__fanout_unlink(), __fanout_link()). The same once more
+ * with the one that was the last restores the order. */
+static void
+restore_order(struct rte_eth_dev *dev)
+{
+	struct afpring_rxq *q = dev->data->rx_queues[dev->data->nb_rx_queues - 1];
+	struct seen seen = {.fd = afpring_rxq_half(q)->fd};
+
+	if (!pause_queue(q))
+		return;
+	remember_taken(q, &seen); /* in case that there is no ring then */
+	if (afpring_half_rejoin(afpring_rxq_half(q), &q->geo) == 0)
+		resume_queue(dev, q);
+	account(q, &seen);
+}
+
+int
+afpring_replace_rx(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
+{
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	int ret;
+
+	if (!pause_queue(q))
+		return -EAGAIN;
+	if (!afpring_port_is_grouped(dev)) {
+		resume_queue(dev, q);
+		return exchange(dev, i, vnet, step);
+	}
+	ret = renew(dev, i, vnet, step);
+	if (ret == 0 && i != dev->data->nb_rx_queues - 1)
+		restore_order(dev);
+	return ret;
+}
