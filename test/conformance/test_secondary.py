@@ -7,11 +7,12 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 from netlab import wait_for
 from peer import eth
-from testpmd import OURS, PLUGIN, Testpmd, vdev
+from testpmd import OURS, PLUGIN, ROOT, Testpmd, vdev
 
 PAGES = "/proc/sys/vm/nr_hugepages"
 NEED_MB = 128
@@ -64,14 +65,18 @@ def primary(hugepages, lab, link, monkeypatch):
         os.unlink(file)
 
 
-def secondary(pmd, link, program, *args, eal=()):
+def begin_secondary(pmd, link, program, *args, eal=(), plugin=PLUGIN):
     path = shutil.which(program)
     if not path:
         pytest.skip(f"{program} is not installed")
-    argv = link.dut_ns.argv(path, "--file-prefix", pmd.prefix, "-d", PLUGIN, "--no-pci",
+    argv = link.dut_ns.argv(path, "--file-prefix", pmd.prefix, "-d", plugin, "--no-pci",
                             *eal, "--", *args)
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120,
+    return subprocess.run(argv, capture_output=True, text=True, timeout=120,
                           stdin=subprocess.DEVNULL)
+
+
+def secondary(pmd, link, program, *args, **kw):
+    done = begin_secondary(pmd, link, program, *args, **kw)
     assert done.returncode == 0, f"{program}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
     return done.stdout
 
@@ -117,6 +122,60 @@ def test_secondaries_come_and_go_under_traffic(primary, link, peer, pktgen):
     assert primary.alive()
     stats = primary.wait_stats(lambda s: s["RX-packets"] + s["RX-missed"] >= 200000)
     assert stats["RX-packets"] + stats["RX-missed"] == 200000, f"{stats} {done}"
+
+
+@pytest.fixture(scope="module")
+def second_build():
+    """A copy of the source in another folder, and what builds its plugin.
+
+    Not below /tmp, where EAL would refuse it.
+    """
+    sdk = os.path.join(os.path.dirname(PLUGIN), "driver-sdk")
+    if not shutil.which("meson") or not os.path.isdir(sdk):
+        pytest.skip("no meson, or no driver-only headers beside the plugin")
+    with tempfile.TemporaryDirectory(dir="/var/lib", prefix="net_afpring-") as folder:
+        os.chmod(folder, 0o755)
+        tree = os.path.join(folder, "tree")
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".git", "build*", "__pycache__"))
+        path = dict(os.environ, PATH=f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ['PATH']}")
+
+        def build():
+            out = os.path.join(folder, "build")
+            plugin = os.path.join(out, os.path.basename(PLUGIN))
+            for argv in [["meson", "setup", out, tree, "-Dtests=false", "-Doptimization=0",
+                          f"-Ddriver_sdk={sdk}"],
+                         ["ninja", "-C", out, os.path.basename(PLUGIN)]]:
+                if argv[0] != "meson" or not os.path.exists(out):
+                    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, env=path)
+            return plugin
+        yield tree, build
+
+
+def test_only_a_build_with_the_same_structures_attaches(primary, link, peer, second_build):
+    tree, build = second_build
+    exchange(peer, 25)
+    primary.wait_stats(lambda s: s["TX-packets"] == 25)
+    # the same source, built elsewhere
+    stats = secondary(primary, link, "dpdk-proc-info", "--stats", plugin=build())
+    assert re.search(r"RX-packets: +25 ", stats), stats
+    # counters that stand elsewhere, in structures of the same size
+    header = f"{tree}/drivers/net/af_packet_ring/afpring_queue.h"
+    with open(header) as f:
+        text = f.read()
+    swapped = re.sub(r"(\tAFPRING_RX_PACKETS,\n)(\tAFPRING_RX_BYTES,\n)", r"\2\1", text)
+    assert swapped != text
+    with open(header, "w") as f:
+        f.write(swapped)
+    done = begin_secondary(primary, link, "dpdk-proc-info", "--stats", plugin=build())
+    lines = [line for line in done.stderr.splitlines() + done.stdout.splitlines()
+             if "another build" in line]
+    assert len(lines) == 1, done.stderr + done.stdout
+    ids = re.findall(r"\b[0-9a-f]{16}\b", lines[0])
+    assert len(ids) == 2 and ids[0] != ids[1], lines
+    assert "RX-packets" not in done.stdout, done.stdout
+    # the primary has not noticed
+    exchange(peer, 25)
+    assert primary.wait_stats(lambda s: s["TX-packets"] == 50)["RX-packets"] == 50
 
 
 def test_dumpcap_attaches(primary, link, peer, tmp_path):

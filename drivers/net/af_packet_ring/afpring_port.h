@@ -16,6 +16,7 @@
 
 /** dev_private: what all processes may read, written by the primary. */
 struct afpring_port {
+	uint64_t layout; /**< of the build that made the port; first in every build */
 	struct afpring_config config;
 	int ifindex;
 	uint32_t min_mtu;
@@ -31,6 +32,9 @@ struct afpring_port {
 	 *  clears them) or opens and closes them. Control threads only. */
 	rte_spinlock_t sockets_lock;
 };
+
+static_assert(offsetof(struct afpring_port, layout) == 0,
+	      "where a process of another build looks for it");
 
 /** Frame bytes above the MTU: Ethernet header and, in the frame, one VLAN tag.
  *  (A received frame's outer tag is in the slot's header.) */

@@ -4,6 +4,7 @@
  * Where a port begins and ends: the virtual device that EAL asks for.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if_arp.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "afpring_port.h"
 #include "afpring_socket.h"
 #include "afpring_uapi.h"
+#include "layout_id.h"
 
 /* Inside one release the drivers' structures are fixed, between two they are not,
  * also where the library's version stays (25.07 has put operations into the middle
@@ -29,6 +31,31 @@ check_release(const char *name)
 		return 0;
 	AFPRING_LOG(ERR, "%s: built for DPDK %u.%02u, loaded by %u.%02u; build it against that one",
 		    name, RTE_VER_YEAR, RTE_VER_MONTH, rte_version_year(), rte_version_month());
+	return -ENOEXEC;
+}
+
+/* What the compiler and DPDK's configuration make of the headers is in the sizes. */
+static uint64_t
+layout_id(void)
+{
+	uint64_t id = AFPRING_HEADERS_ID;
+
+	id = id * 31 + sizeof(struct afpring_port);
+	id = id * 31 + sizeof(struct afpring_rxq);
+	id = id * 31 + sizeof(struct afpring_txq);
+	return id;
+}
+
+static int
+check_layout(const char *name, const struct afpring_port *port)
+{
+	if (port->layout == layout_id())
+		return 0;
+	AFPRING_LOG(ERR,
+		    "%s: the primary process has another build of this driver: its shared "
+		    "structures are %016" PRIx64 ", here they are %016" PRIx64 "; load the same "
+		    "plugin in both",
+		    name, port->layout, layout_id());
 	return -ENOEXEC;
 }
 
@@ -169,6 +196,7 @@ probe_primary(struct rte_vdev_device *vdev)
 		AFPRING_LOG(ERR, "%s: %s", name, why);
 		return ret;
 	}
+	found.layout = layout_id();
 	rte_spinlock_init(&found.sockets_lock);
 	ret = find_interface(name, &config, &found);
 	if (ret < 0)
@@ -188,12 +216,18 @@ probe_primary(struct rte_vdev_device *vdev)
 static int
 probe_secondary(struct rte_vdev_device *vdev)
 {
-	struct rte_eth_dev *dev = rte_eth_dev_attach_secondary(rte_vdev_device_name(vdev));
+	const char *name = rte_vdev_device_name(vdev);
+	struct rte_eth_dev *dev = rte_eth_dev_attach_secondary(name);
+	int ret;
 
 	if (dev == NULL) {
-		AFPRING_LOG(ERR, "%s: the primary process has no such port",
-			    rte_vdev_device_name(vdev));
+		AFPRING_LOG(ERR, "%s: the primary process has no such port", name);
 		return -ENODEV;
+	}
+	ret = check_layout(name, dev->data->dev_private);
+	if (ret < 0) {
+		rte_eth_dev_release_port(dev);
+		return ret;
 	}
 	dev->device = &vdev->device;
 	dev->dev_ops = &afpring_secondary_ops;
