@@ -6,6 +6,7 @@
 #include "afpring_ethdev.h"
 #include "afpring_ethtool.h"
 #include "afpring_features.h"
+#include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
@@ -79,7 +80,7 @@ afpring_link_update(struct rte_eth_dev *dev, int wait)
 	struct afpring_link link;
 
 	RTE_SET_USED(wait);
-	if (afpring_link_get(port->ifindex, &link) == 0 && link.admin_up && link.carrier) {
+	if (afpring_iface_get(dev, &link) == 0 && link.admin_up && link.carrier) {
 		afpring_ethtool_speed(port->ifindex, &speed);
 		status.link_status = RTE_ETH_LINK_UP;
 		status.link_speed = speed.mbps != 0 ? speed.mbps : RTE_ETH_SPEED_NUM_UNKNOWN;

@@ -3,7 +3,7 @@
  */
 #include "afpring_ethtool.h"
 #include "afpring_features.h"
-#include "afpring_link.h"
+#include "afpring_iface.h"
 #include "afpring_port.h"
 #include "afpring_socket.h"
 
@@ -40,7 +40,7 @@ afpring_features_read(struct rte_eth_dev *dev)
 	uint32_t gso_max_len = GSO_LEGACY_MAX_SIZE;
 
 	afpring_ethtool_features(port->ifindex, &features);
-	if (afpring_link_get(port->ifindex, &link) == 0 && link.gso_max_size != 0)
+	if (afpring_iface_get(dev, &link) == 0 && link.gso_max_size != 0)
 		gso_max_len = link.gso_max_size;
 	carrier_came = link.carrier && !port->had_carrier;
 	port->had_carrier = link.carrier;

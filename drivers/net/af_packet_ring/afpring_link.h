@@ -14,6 +14,8 @@
 #include <net/if.h>
 #include <rte_ether.h>
 
+#include "afpring_netlink.h"
+
 struct afpring_link {
 	char name[IF_NAMESIZE];
 	struct rte_ether_addr mac;
@@ -30,11 +32,11 @@ struct afpring_link {
 int afpring_link_find(const char *name);
 
 /** Ask the kernel. 0 or -errno; -ENODEV when the interface is gone. */
-int afpring_link_get(int ifindex, struct afpring_link *link);
+int afpring_link_get(struct afpring_netlink *nl, int ifindex, struct afpring_link *link);
 
 /** Change the interface's MTU (bytes) or address. 0 or -errno: -EPERM without
  *  CAP_NET_ADMIN, -EINVAL or -ERANGE out of the device's bounds, -EBUSY. */
-int afpring_link_set_mtu(int ifindex, uint32_t mtu);
-int afpring_link_set_mac(int ifindex, const struct rte_ether_addr *mac);
+int afpring_link_set_mtu(struct afpring_netlink *nl, int ifindex, uint32_t mtu);
+int afpring_link_set_mac(struct afpring_netlink *nl, int ifindex, const struct rte_ether_addr *mac);
 
 #endif /* AFPRING_LINK_H */

@@ -74,11 +74,12 @@ int
 afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 {
 	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
 	int ret;
 
 	if (rte_is_same_ether_addr(mac, &port->mac))
 		return 0;
-	ret = afpring_link_set_mac(port->ifindex, mac);
+	ret = afpring_link_set_mac(&process->netlink, port->ifindex, mac);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: set address " RTE_ETHER_ADDR_PRT_FMT ": %s",
 			    dev->data->name, port->config.iface, RTE_ETHER_ADDR_BYTES(mac),
@@ -122,11 +123,12 @@ int
 afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
 	int ret = check_mtu(dev, mtu);
 
 	if (ret < 0)
 		return ret;
-	ret = afpring_link_set_mtu(port->ifindex, mtu);
+	ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: set MTU %u: %s", dev->data->name,
 			    port->config.iface, mtu, strerror(-ret));

@@ -14,6 +14,7 @@
 #include "afpring_compat.h"
 #include "afpring_geometry.h"
 #include "afpring_half.h"
+#include "afpring_netlink.h"
 
 /** What a receive queue counts. Written by the lcore that polls it, but for
  *  MISSED, which the owner of PACKET_STATISTICS writes. */
@@ -210,6 +211,7 @@ afpring_txq_set_max_len(struct afpring_txq *q, uint32_t max_len)
 /** One process's handles of a port; process_private of the ethdev. */
 struct afpring_process {
 	int control_fd; /**< holds the memberships; -1 when closed */
+	struct afpring_netlink netlink;
 	uint16_t nb_halves;
 	struct afpring_half *rx; /**< nb_halves of them, as many tx */
 	struct afpring_half *tx;

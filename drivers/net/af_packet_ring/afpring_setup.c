@@ -8,6 +8,7 @@
 #include <rte_malloc.h>
 #include <rte_mbuf_dyn.h>
 
+#include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
@@ -22,7 +23,7 @@ afpring_configure(struct rte_eth_dev *dev)
 	struct afpring_port *port = dev->data->dev_private;
 	uint32_t wished = dev->data->dev_conf.rxmode.mtu;
 	struct afpring_link link;
-	int ret = afpring_link_get(port->ifindex, &link);
+	int ret = afpring_iface_get(dev, &link);
 
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: %s", dev->data->name, port->config.iface,

@@ -79,16 +79,45 @@ check_geometry(const char *name, const struct afpring_config *config, uint32_t m
 	return -EINVAL;
 }
 
+/* Also shows at once whether the program may have packet sockets at all. */
+static int
+open_process(const char *name, const struct afpring_config *config,
+	     struct afpring_process **process)
+{
+	const char *step = "socket(AF_PACKET)";
+	int ret;
+
+	*process = afpring_process_alloc(config->qpairs);
+	if (*process == NULL || afpring_fork_watch() < 0) {
+		afpring_process_free(*process);
+		AFPRING_LOG(ERR, "%s: no memory", name);
+		return -ENOMEM;
+	}
+	ret = afpring_socket_open();
+	(*process)->control_fd = ret;
+	if (ret >= 0) {
+		step = "socket(AF_NETLINK)";
+		ret = afpring_netlink_open(&(*process)->netlink);
+	}
+	if (ret == 0)
+		return 0;
+	AFPRING_LOG(ERR, "%s: iface=%s: %s: %s%s", name, config->iface, step, strerror(-ret),
+		    ret == -EPERM ? "; the program needs CAP_NET_RAW" : "");
+	afpring_process_free(*process);
+	return ret;
+}
+
 /* The interface as it is now; refuse what cannot carry Ethernet frames. */
 static int
-find_interface(const char *name, struct afpring_config *config, struct afpring_port *port)
+find_interface(const char *name, struct afpring_process *process, struct afpring_config *config,
+	       struct afpring_port *port)
 {
 	struct afpring_link link;
 	int ret = afpring_link_find(config->iface);
 
 	port->ifindex = ret;
 	if (ret >= 0)
-		ret = afpring_link_get(port->ifindex, &link);
+		ret = afpring_link_get(&process->netlink, port->ifindex, &link);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: %s; \"ip link\" lists the interfaces", name,
 			    config->iface, strerror(-ret));
@@ -134,30 +163,6 @@ notice_shared_interface(const char *name, const struct afpring_port *port)
 	}
 }
 
-/* Also shows at once whether the program may have packet sockets at all. */
-static int
-open_process(const char *name, const struct afpring_config *config,
-	     struct afpring_process **process)
-{
-	int fd;
-
-	*process = afpring_process_alloc(config->qpairs);
-	if (*process == NULL || afpring_fork_watch() < 0) {
-		afpring_process_free(*process);
-		AFPRING_LOG(ERR, "%s: no memory", name);
-		return -ENOMEM;
-	}
-	fd = afpring_socket_open();
-	if (fd < 0) {
-		AFPRING_LOG(ERR, "%s: iface=%s: socket(AF_PACKET): %s%s", name, config->iface,
-			    strerror(-fd), fd == -EPERM ? "; the program needs CAP_NET_RAW" : "");
-		afpring_process_free(*process);
-		return fd;
-	}
-	(*process)->control_fd = fd;
-	return 0;
-}
-
 static int
 create_port(struct rte_vdev_device *vdev, const struct afpring_port *found,
 	    struct afpring_process *process)
@@ -198,18 +203,19 @@ probe_primary(struct rte_vdev_device *vdev)
 	}
 	found.layout = layout_id();
 	rte_spinlock_init(&found.sockets_lock);
-	ret = find_interface(name, &config, &found);
-	if (ret < 0)
-		return ret;
 	ret = open_process(name, &config, &process);
 	if (ret < 0)
 		return ret;
+	ret = find_interface(name, process, &config, &found);
+	if (ret < 0)
+		goto fail;
 	notice_shared_interface(name, &found);
 	ret = create_port(vdev, &found, process);
-	if (ret < 0) {
-		AFPRING_LOG(ERR, "%s: no port: %s", name, strerror(-ret));
-		afpring_process_free(process);
-	}
+	if (ret == 0)
+		return 0;
+	AFPRING_LOG(ERR, "%s: no port: %s", name, strerror(-ret));
+fail:
+	afpring_process_free(process);
 	return ret;
 }
 
