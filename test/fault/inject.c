@@ -97,7 +97,6 @@ CALL(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned int nb, int flags),
      (fd, msgs, nb, flags), -1)
 CALL(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags), -1)
 CALL(unsigned int, if_nametoindex, (const char *name), (name), 0)
-CALL(char *, if_indextoname, (unsigned int i, char *name), (i, name), NULL)
 CALL(void *, mmap, (void *at, size_t len, int prot, int flags, int fd, off_t off),
      (at, len, prot, flags, fd, off), (void *)-1)
 CALL(void *, mmap64, (void *at, size_t len, int prot, int flags, int fd, off_t off),

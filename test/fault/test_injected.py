@@ -20,7 +20,6 @@ CALLS = {
     "recv": (errno.ENOMEM, 3),
     "sendto": (errno.ENOBUFS, 4),
     "if_nametoindex": (errno.ENODEV, 1),
-    "if_indextoname": (errno.ENXIO, 0),
     "mmap": (errno.ENOMEM, 0),
     "mmap64": (errno.ENOMEM, 4),
     "madvise": (errno.EINVAL, 4),

@@ -12,17 +12,9 @@
 
 struct fake_device fake_device;
 
-char *__wrap_if_indextoname(unsigned int ifindex, char *name);
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
 int __wrap_uname(struct utsname *name);
 int __wrap_afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link);
-
-char *
-__wrap_if_indextoname(unsigned int ifindex, char *name)
-{
-	assert_int_equal(ifindex, FAKE_IFINDEX);
-	return strcpy(name, "fake0");
-}
 
 /* ethtool_get_sset_info() */
 static void
@@ -76,10 +68,15 @@ get_features(struct ethtool_gfeatures *features)
 int
 __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
-	const struct ifreq *ifr = arg;
+	struct ifreq *ifr = arg;
 	uint32_t command;
 
-	(void)fd;
+	assert_int_equal(fd, FAKE_FD);
+	if (request == SIOCGIFNAME) {
+		assert_int_equal(ifr->ifr_ifindex, FAKE_IFINDEX);
+		strcpy(ifr->ifr_name, "fake0");
+		return 0;
+	}
 	assert_int_equal(request, SIOCETHTOOL);
 	assert_string_equal(ifr->ifr_name, "fake0");
 	memcpy(&command, ifr->ifr_data, sizeof(command));

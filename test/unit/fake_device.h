@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #define FAKE_IFINDEX 4242
+#define FAKE_FD 777
 #define FAKE_MAX_FEATURES 600u
 
 /** One feature the kernel knows: its place is its number. */

@@ -48,7 +48,7 @@ check_read(uint32_t mask, const char *what, uint32_t nb)
 {
 	struct afpring_ethtool_features f = {true, true, true};
 
-	afpring_ethtool_features(FAKE_IFINDEX, &f);
+	afpring_ethtool_features(FAKE_FD, FAKE_IFINDEX, &f);
 	CHECK(f.tso == ((mask & TSO) == TSO) && f.ecn == ((mask & ECN) != 0) &&
 		      f.uso == ((mask & USO) != 0),
 	      "%s, %u features, mask %x: %d %d %d\n", what, nb, mask, f.tso, f.ecn, f.uso);
@@ -112,11 +112,11 @@ connectors(void **state)
 	fake_device_setup(0);
 	for (uint32_t i = 0; i < RTE_DIM(cases); i++) {
 		fake_device.port = cases[i].port;
-		afpring_ethtool_speed(FAKE_IFINDEX, &speed);
+		afpring_ethtool_speed(FAKE_FD, FAKE_IFINDEX, &speed);
 		assert_int_equal(speed.connector, cases[i].connector);
 	}
 	fake_device.fails = ETHTOOL_GSET;
-	afpring_ethtool_speed(FAKE_IFINDEX, &speed);
+	afpring_ethtool_speed(FAKE_FD, FAKE_IFINDEX, &speed);
 	assert_int_equal(speed.connector, RTE_ETH_LINK_CONNECTOR_OTHER);
 }
 
@@ -193,7 +193,8 @@ static const struct {
 
 static struct afpring_port port;
 static struct rte_eth_dev_data data;
-static struct rte_eth_dev dev = {.data = &data};
+static struct afpring_process process = {.control_fd = FAKE_FD};
+static struct rte_eth_dev dev = {.data = &data, .process_private = &process};
 
 static void
 read_device(uint32_t mask, enum afpring_choice join)

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "afpring_ethdev.h"
-#include "afpring_ethtool.h"
 #include "afpring_features.h"
-#include "afpring_iface.h"
+#include "afpring_host.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
@@ -66,31 +65,6 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 }
 
 /* ---- start, stop, close ---- */
-
-static int
-afpring_link_update(struct rte_eth_dev *dev, int wait)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct rte_eth_link status = {
-		.link_speed = RTE_ETH_SPEED_NUM_NONE,
-		.link_duplex = RTE_ETH_LINK_FULL_DUPLEX,
-		.link_status = RTE_ETH_LINK_DOWN,
-	};
-	struct afpring_ethtool_speed speed;
-	struct afpring_link link;
-
-	RTE_SET_USED(wait);
-	if (afpring_iface_get(dev, &link) == 0 && link.admin_up && link.carrier) {
-		afpring_ethtool_speed(port->ifindex, &speed);
-		status.link_status = RTE_ETH_LINK_UP;
-		status.link_speed = speed.mbps != 0 ? speed.mbps : RTE_ETH_SPEED_NUM_UNKNOWN;
-		status.link_duplex =
-			speed.full_duplex ? RTE_ETH_LINK_FULL_DUPLEX : RTE_ETH_LINK_HALF_DUPLEX;
-		afpring_link_set_connector(&status, speed.connector);
-		status.link_autoneg = speed.autoneg ? RTE_ETH_LINK_AUTONEG : RTE_ETH_LINK_FIXED;
-	}
-	return rte_eth_linkstatus_set(dev, &status);
-}
 
 static void
 set_queue_states(struct rte_eth_dev *dev, uint8_t state)
@@ -168,7 +142,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.tx_queue_setup = afpring_tx_queue_setup,
 	.tx_queue_release = afpring_tx_queue_release,
 	.tx_done_cleanup = afpring_tx_done_cleanup,
-	.link_update = afpring_link_update,
+	.link_update = afpring_host_link_update,
 	.promiscuous_enable = afpring_promiscuous_enable,
 	.promiscuous_disable = afpring_promiscuous_disable,
 	.allmulticast_enable = afpring_allmulticast_enable,
@@ -187,7 +161,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 const struct eth_dev_ops afpring_secondary_ops = {
 	.dev_close = afpring_close,
 	.dev_infos_get = afpring_infos_get,
-	.link_update = afpring_link_update,
+	.link_update = afpring_host_link_update,
 	.stats_get = afpring_stats_get_op,
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,

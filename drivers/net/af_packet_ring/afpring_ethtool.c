@@ -6,8 +6,6 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <rte_bitops.h>
 #include <rte_common.h>
@@ -17,20 +15,16 @@
 /* Features a kernel may name; 6.18 has 63. */
 #define MAX_FEATURES 512
 
+/* ethtool knows interfaces by name only. */
 static bool
-ethtool(int ifindex, void *cmd)
+ethtool(int fd, int ifindex, void *cmd)
 {
-	struct ifreq ifr = {.ifr_data = cmd};
-	int fd, ret;
+	struct ifreq ifr = {.ifr_ifindex = ifindex};
 
-	if (if_indextoname(ifindex, ifr.ifr_name) == NULL)
+	if (ioctl(fd, SIOCGIFNAME, &ifr) < 0)
 		return false;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	ret = ioctl(fd, SIOCETHTOOL, &ifr);
-	close(fd);
-	return ret == 0;
+	ifr.ifr_data = cmd;
+	return ioctl(fd, SIOCETHTOOL, &ifr) == 0;
 }
 
 static enum rte_eth_link_connector
@@ -59,7 +53,7 @@ connector(uint8_t port)
 /* ETHTOOL_GSET is answered for every driver (dev_ethtool() converts) and, unlike
  * ETHTOOL_GLINKSETTINGS, needs no handshake about the size of its bit maps. */
 void
-afpring_ethtool_speed(int ifindex, struct afpring_ethtool_speed *speed)
+afpring_ethtool_speed(int fd, int ifindex, struct afpring_ethtool_speed *speed)
 {
 	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
 
@@ -67,7 +61,7 @@ afpring_ethtool_speed(int ifindex, struct afpring_ethtool_speed *speed)
 		.full_duplex = true,
 		.connector = RTE_ETH_LINK_CONNECTOR_OTHER,
 	};
-	if (!ethtool(ifindex, &cmd))
+	if (!ethtool(fd, ifindex, &cmd))
 		return;
 	if (ethtool_cmd_speed(&cmd) != (uint32_t)SPEED_UNKNOWN)
 		speed->mbps = ethtool_cmd_speed(&cmd);
@@ -99,7 +93,7 @@ is_active(const struct names *names, const struct active *active, const char *na
 /* The room for names must be told exactly: since 6.18 a kernel with another number of
  * them gives none, older ones do not look. */
 static uint32_t
-nb_features(int ifindex)
+nb_features(int fd, int ifindex)
 {
 	struct {
 		struct ethtool_sset_info head;
@@ -109,20 +103,20 @@ nb_features(int ifindex)
 		.head.sset_mask = UINT64_C(1) << ETH_SS_FEATURES,
 	};
 
-	return ethtool(ifindex, &info) ? info.count : 0;
+	return ethtool(fd, ifindex, &info) ? info.count : 0;
 }
 
 void
-afpring_ethtool_features(int ifindex, struct afpring_ethtool_features *features)
+afpring_ethtool_features(int fd, int ifindex, struct afpring_ethtool_features *features)
 {
 	struct names names = {.head.cmd = ETHTOOL_GSTRINGS, .head.string_set = ETH_SS_FEATURES};
 	struct active active = {.head.cmd = ETHTOOL_GFEATURES};
 
 	*features = (struct afpring_ethtool_features){0};
-	names.head.len = nb_features(ifindex);
+	names.head.len = nb_features(fd, ifindex);
 	active.head.size = RTE_DIM(active.block);
-	if (names.head.len > MAX_FEATURES || !ethtool(ifindex, &names) ||
-	    !ethtool(ifindex, &active))
+	if (names.head.len > MAX_FEATURES || !ethtool(fd, ifindex, &names) ||
+	    !ethtool(fd, ifindex, &active))
 		return;
 	features->tso = is_active(&names, &active, "tx-tcp-segmentation") &&
 			is_active(&names, &active, "tx-tcp6-segmentation");

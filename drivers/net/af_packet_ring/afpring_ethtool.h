@@ -2,6 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * What a device says of itself by ethtool (include/uapi/linux/ethtool.h).
+ * Any socket will do for fd: it says which network namespace the index is of.
  */
 #ifndef AFPRING_ETHTOOL_H
 #define AFPRING_ETHTOOL_H
@@ -25,9 +26,9 @@ struct afpring_ethtool_features {
 };
 
 /** Speed, duplex, connector; unknown, full, and OTHER when the device does not tell. */
-void afpring_ethtool_speed(int ifindex, struct afpring_ethtool_speed *speed);
+void afpring_ethtool_speed(int fd, int ifindex, struct afpring_ethtool_speed *speed);
 
 /** The features that are switched on; none when the device does not tell. */
-void afpring_ethtool_features(int ifindex, struct afpring_ethtool_features *features);
+void afpring_ethtool_features(int fd, int ifindex, struct afpring_ethtool_features *features);
 
 #endif /* AFPRING_ETHTOOL_H */

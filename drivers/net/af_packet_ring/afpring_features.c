@@ -34,12 +34,13 @@ void
 afpring_features_read(struct rte_eth_dev *dev)
 {
 	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
 	struct afpring_ethtool_features features;
 	struct afpring_link link = {0};
 	bool carrier_came;
 	uint32_t gso_max_len = GSO_LEGACY_MAX_SIZE;
 
-	afpring_ethtool_features(port->ifindex, &features);
+	afpring_ethtool_features(process->control_fd, port->ifindex, &features);
 	if (afpring_iface_get(dev, &link) == 0 && link.gso_max_size != 0)
 		gso_max_len = link.gso_max_size;
 	carrier_came = link.carrier && !port->had_carrier;

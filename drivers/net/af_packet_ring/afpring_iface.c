@@ -9,15 +9,6 @@ afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	struct afpring_netlink own;
-	int ret;
 
-	if (process != NULL)
-		return afpring_link_get(&process->netlink, port->ifindex, link);
-	/* a secondary has no descriptors of the port */
-	ret = afpring_netlink_open(&own);
-	if (ret == 0)
-		ret = afpring_link_get(&own, port->ifindex, link);
-	afpring_netlink_close(&own);
-	return ret;
+	return afpring_link_get(&process->netlink, port->ifindex, link);
 }
