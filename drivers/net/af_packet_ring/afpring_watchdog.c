@@ -15,20 +15,24 @@
 #include "afpring_tx_left.h"
 #include "afpring_watchdog.h"
 
-#define PERIOD_US (100 * 1000)
+/* A look is one system call a queue; between two of them a wedged ring is not noticed. */
+#define PERIOD_US (20 * 1000)
 
 /* A ring that looks wedged is looked at again so soon. */
-#define SOON_US (5 * 1000)
+#define SOON_US (2 * 1000)
+
+/* How long to ask for the next run when EAL has no memory for it. */
+#define ALARM_MS 100
 
 /* Looks with drops since the one before, no packet taken, and an empty ring until it counts
  * as wedged. At one of them it could be a ring that was full and has just been emptied. */
 #define WEDGED_LOOKS 2
 
-/* Device features are read again once a second. */
-#define FEATURES_PERIODS 10
+/* Device features are read again so often. */
+#define FEATURES_S 1
 
 /* How long a wedged queue does without virtio_net_hdrs: twice as long each time that it is
- * wedged again within such a stay after the last one. A wedge costs a tenth of a second. */
+ * wedged again within such a stay after the last one. A wedge costs 0.1 s at most. */
 #define MIN_STAY_S 60
 #define MAX_STAY_S (64 * MIN_STAY_S)
 
@@ -152,21 +156,43 @@ watch(struct rte_eth_dev *dev)
 	return us;
 }
 
+static void run(void *arg);
+
+static int
+next_run(struct rte_eth_dev *dev, uint64_t us)
+{
+	uint64_t end = rte_get_timer_cycles() + ALARM_MS * rte_get_timer_hz() / MS_PER_S;
+	int ret;
+
+	while ((ret = rte_eal_alarm_set(us, run, dev)) < 0 && rte_get_timer_cycles() < end)
+		rte_delay_us_sleep(US_PER_S / MS_PER_S);
+	return ret;
+}
+
 static void
 run(void *arg)
 {
 	struct rte_eth_dev *dev = arg;
 	struct afpring_port *port = dev->data->dev_private;
+	uint64_t now = rte_get_timer_cycles();
 	uint64_t us = PERIOD_US;
+	int ret;
 
 	/* whoever holds it is soon done, or stops the port */
 	if (rte_spinlock_trylock(&port->sockets_lock)) {
 		us = watch(dev);
 		rte_spinlock_unlock(&port->sockets_lock);
 	}
-	if (++port->periods % FEATURES_PERIODS == 0)
+	if (now - port->features_at > FEATURES_S * rte_get_timer_hz()) {
+		port->features_at = now;
 		afpring_features_read(dev);
-	rte_eal_alarm_set(us, run, dev);
+	}
+	ret = next_run(dev, us);
+	if (ret < 0)
+		AFPRING_LOG(ERR,
+			    "%s: rte_eal_alarm_set: %s; until the port is started again a wedged "
+			    "ring stays so and changes of the device go unnoticed",
+			    dev->data->name, strerror(-ret));
 }
 
 int
