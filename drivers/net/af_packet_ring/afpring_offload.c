@@ -34,6 +34,14 @@ packet_start(const struct rte_mbuf *m, uint32_t len, uint8_t *copy)
 	return done == len ? copy : NULL;
 }
 
+static uint32_t
+outer_len(const struct rte_mbuf *m)
+{
+	if (likely((m->ol_flags & AFPRING_OFFLOAD_TUNNEL) == 0))
+		return 0;
+	return m->outer_l2_len + m->outer_l3_len;
+}
+
 /* Where the application says the headers are. */
 static int
 headers_from_lengths(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
@@ -44,12 +52,12 @@ headers_from_lengths(const struct rte_mbuf *m, const uint8_t *frame, uint32_t ca
 
 	h->ipv6 = (m->ol_flags & RTE_MBUF_F_TX_IPV6) != 0;
 	h->tcp = l4 == RTE_MBUF_F_TX_TCP_CKSUM || (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
-	h->l3 = m->l2_len;
-	h->l4 = m->l2_len + m->l3_len;
+	h->l3 = outer_len(m) + m->l2_len;
+	h->l4 = h->l3 + m->l3_len;
 	h->payload = h->l4;
 	if (h->ipv6)
 		ip_len = sizeof(struct rte_ipv6_hdr);
-	if (m->l2_len < sizeof(struct rte_ether_hdr) || m->l3_len < ip_len || h->l4 > caplen ||
+	if (h->l3 < sizeof(struct rte_ether_hdr) || m->l3_len < ip_len || h->l4 > caplen ||
 	    frame[h->l3] >> 4 != (h->ipv6 ? 6 : 4))
 		return -EINVAL;
 	if (l4 == 0 && (m->ol_flags & SEG_FLAGS) == 0)
@@ -74,7 +82,8 @@ read_request(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 	bool segment = (m->ol_flags & SEG_FLAGS) != 0;
 	int ret;
 
-	if (l4 == RTE_MBUF_F_TX_SCTP_CKSUM)
+	if (l4 == RTE_MBUF_F_TX_SCTP_CKSUM ||
+	    (segment && (m->ol_flags & AFPRING_OFFLOAD_TUNNEL) != 0))
 		return -ENOTSUP;
 	ret = headers_from_lengths(m, frame, caplen, &o->h);
 	if (ret < 0)
@@ -155,7 +164,7 @@ afpring_offload_is_of(const struct rte_mbuf *m, const struct afpring_headers *h)
 
 	return asked == ((h->tcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM) |
 			 (h->ipv6 ? RTE_MBUF_F_TX_IPV6 : 0)) &&
-	       m->l2_len == h->l3 && m->l2_len + m->l3_len == h->l4;
+	       outer_len(m) + m->l2_len == h->l3 && h->l3 + m->l3_len == h->l4;
 }
 
 void

@@ -14,10 +14,16 @@
 #include "afpring_headers.h"
 #include "afpring_uapi.h"
 
+/** These say what a packet is, and ask for nothing. With one of them, outer_l2_len and
+ *  outer_l3_len come before l2_len, and requests are for the inner headers. */
+#define AFPRING_OFFLOAD_TUNNEL                                                                     \
+	(RTE_MBUF_F_TX_TUNNEL_MASK | RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6)
+
 /** Transmit flags that are understood. */
 #define AFPRING_OFFLOAD_KNOWN                                                                      \
 	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK |                     \
-	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
+	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 | \
+	 AFPRING_OFFLOAD_TUNNEL)
 
 /** The others are requests that cannot be fulfilled: a packet that was to be encrypted,
  *  say, must not leave as it is. */
