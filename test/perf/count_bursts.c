@@ -131,6 +131,21 @@ put_superframe(void)
 	free(frame);
 }
 
+/* With the RX checksum offloads on, 1502 bytes of which the kernel says nothing. */
+static void
+put_unchecked(void)
+{
+	struct packet p = {.ttl = 9, .flags = ACK, .payload = 1448};
+	uint8_t *frame = packet_build(&p);
+	struct fake_rx rx = {.len = packet_len(&p), .head_len = packet_len(&p)};
+
+	fake.rxq->checks_cksum = fake.rxq->check_ip = fake.rxq->check_tcp = true;
+	fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TCP_CKSUM, true);
+	memcpy(rx.head, frame, rx.head_len);
+	put_frames(rx);
+	free(frame);
+}
+
 static uint32_t
 receive(void (*put)(void), bool counted)
 {
@@ -227,6 +242,7 @@ static const struct {
 	{"rx 1514 bytes", receive, put_1514, BURST},
 	{"rx 64 bytes and a tag to put back", receive, put_tagged, BURST},
 	{"rx 1514 bytes, checksum to finish", receive, put_unfinished, BURST},
+	{"rx 1502 bytes, checksum to check", receive, put_unchecked, BURST},
 	{"rx segment of a superframe to split", receive, put_superframe, 14},
 	{"tx 64 bytes", transmit, make_64, BURST},
 	{"tx 64 bytes, fast free", transmit, make_64_of_one_pool, BURST},

@@ -48,7 +48,8 @@ static struct virtio_net_hdr
 received_vnet(const struct fake_rx *rx)
 {
 	return (struct virtio_net_hdr){
-		.flags = rx->csum_start != 0 ? VIRTIO_NET_HDR_F_NEEDS_CSUM : 0,
+		.flags = (rx->csum_start != 0 ? VIRTIO_NET_HDR_F_NEEDS_CSUM : 0) |
+			 (rx->verified ? VIRTIO_NET_HDR_F_DATA_VALID : 0),
 		.csum_start = rx->csum_start,
 		.csum_offset = rx->csum_offset,
 		.gso_type = rx->gso_type,
@@ -79,7 +80,8 @@ fake_receive(const struct fake_rx *rx)
 		fake.queue[fake.queue_in++ % RTE_DIM(fake.queue)] = *rx;
 	hdr->tp_status = TP_STATUS_USER | rx->status | (rx->queued ? TP_STATUS_COPY : 0) |
 			 (rx->tpid != 0 ? TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID : 0) |
-			 (rx->csum_start != 0 ? TP_STATUS_CSUMNOTREADY : 0);
+			 (rx->csum_start != 0 ? TP_STATUS_CSUMNOTREADY : 0) |
+			 (rx->verified ? TP_STATUS_CSUM_VALID : 0);
 	fake.rx_head = (fake.rx_head + 1) % fake.rx_geo.frame_nr;
 	return true;
 }

@@ -35,10 +35,11 @@ struct fake_rx {
 	uint32_t status; /**< besides TP_STATUS_USER */
 	uint16_t tci, tpid;
 	uint16_t csum_start, csum_offset;
+	bool verified; /**< somebody has found the checksum right */
 	uint8_t gso_type;
 	uint16_t gso_size;
 	uint32_t head_len; /**< bytes at the frame's start that are not of the pattern */
-	uint8_t head[256];
+	uint8_t head[FAKE_MTU + 18];
 };
 
 /** One frame that the kernel took. */

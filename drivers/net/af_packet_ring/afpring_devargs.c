@@ -193,6 +193,12 @@ parse_vnet_hdr(const char *value, struct afpring_config *config)
 }
 
 static bool
+parse_rx_partial(const char *value, struct afpring_config *config)
+{
+	return parse_choice(value, &config->rx_partial);
+}
+
+static bool
 parse_kick(const char *value, struct afpring_config *config)
 {
 	static const struct word words[] = {
@@ -225,6 +231,7 @@ static const struct key {
 	{"sndbuf", parse_sndbuf, "auto or bytes, 4096 to 1073741823"},
 	{"tx_join", parse_tx_join, "auto, 0 or 1"},
 	{"vnet_hdr", parse_vnet_hdr, "auto, 0 or 1"},
+	{"rx_partial", parse_rx_partial, "auto, 0 or 1"},
 	{"kick", parse_kick, "burst or thread"},
 };
 

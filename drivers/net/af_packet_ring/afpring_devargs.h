@@ -39,8 +39,9 @@ struct afpring_config {
 	uint32_t frame_nr;   /**< 0: from nb_desc */
 	uint32_t sndbuf;     /**< 0: enough for the whole ring */
 	struct afpring_fanout fanout;
-	enum afpring_choice tx_join;  /**< superframes of segments; auto: as the device is */
-	enum afpring_choice vnet_hdr; /**< on the receive half; auto: as the kernel is */
+	enum afpring_choice tx_join;    /**< superframes of segments; auto: as the device is */
+	enum afpring_choice vnet_hdr;   /**< on the receive half; auto: as the kernel is */
+	enum afpring_choice rx_partial; /**< deliver unfinished checksums; auto: with LRO */
 	enum afpring_kick kick;
 };
 
@@ -59,6 +60,7 @@ struct afpring_config {
 	"sndbuf=<auto|bytes> "                                                                     \
 	"tx_join=<auto|0|1> "                                                                      \
 	"vnet_hdr=<auto|0|1> "                                                                     \
+	"rx_partial=<auto|0|1> "                                                                   \
 	"kick=<burst|thread>"
 
 /**

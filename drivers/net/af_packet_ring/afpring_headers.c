@@ -171,8 +171,8 @@ afpring_headers_set_len(uint8_t *frame, const struct afpring_headers *h, uint32_
 	}
 }
 
-void
-afpring_headers_set_pseudo_sum(uint8_t *frame, const struct afpring_headers *h, uint32_t l4_len)
+uint16_t
+afpring_headers_pseudo_sum(const uint8_t *frame, const struct afpring_headers *h, uint32_t l4_len)
 {
 	/* source and destination lie behind each other in both headers; the two words
 	 * of RFC 2460 8.1 and the two of RFC 793 3.1 sum up alike */
@@ -182,7 +182,14 @@ afpring_headers_set_pseudo_sum(uint8_t *frame, const struct afpring_headers *h, 
 		rte_cpu_to_be_32(h->tcp ? IPPROTO_TCP : IPPROTO_UDP),
 	};
 	uint32_t sum = rte_raw_cksum(addrs, h->ipv6 ? 32 : 8) + rte_raw_cksum(tail, sizeof(tail));
-	uint16_t folded = (sum & 0xffff) + (sum >> 16);
 
-	memcpy(frame + h->l4 + afpring_headers_cksum_offset(h), &folded, sizeof(folded));
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+void
+afpring_headers_set_pseudo_sum(uint8_t *frame, const struct afpring_headers *h, uint32_t l4_len)
+{
+	uint16_t sum = afpring_headers_pseudo_sum(frame, h, l4_len);
+
+	memcpy(frame + h->l4 + afpring_headers_cksum_offset(h), &sum, sizeof(sum));
 }

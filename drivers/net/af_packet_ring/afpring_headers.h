@@ -64,6 +64,10 @@ void afpring_headers_set_len(uint8_t *frame, const struct afpring_headers *h, ui
 /** Write the IPv4 header's checksum; nothing for IPv6. */
 void afpring_headers_set_ip_cksum(uint8_t *frame, const struct afpring_headers *h);
 
+/** The pseudo-header's sum: one's complement, not inverted, of the machine's 16-bit words. */
+uint16_t afpring_headers_pseudo_sum(const uint8_t *frame, const struct afpring_headers *h,
+				    uint32_t l4_len);
+
 /** Write the pseudo-header's sum into the L4 checksum field, as the kernel wants it
  *  for CHECKSUM_PARTIAL (include/linux/skbuff.h): not inverted, with the length. */
 void afpring_headers_set_pseudo_sum(uint8_t *frame, const struct afpring_headers *h,

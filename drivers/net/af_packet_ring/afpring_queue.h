@@ -95,6 +95,10 @@ struct __rte_cache_aligned afpring_rxq {
 		bool vnet;            /**< the socket has virtio_net_hdrs */
 		bool keep_tcp_cksum;  /**< unfinished checksums stay so, flagged */
 		bool keep_udp_cksum;
+		bool check_ip; /**< what nobody vouches for is looked at */
+		bool check_tcp;
+		bool check_udp;
+		bool checks_cksum; /**< one of the three */
 		bool scatter;
 		/* the watchdog's: packets the kernel put into the ring, and what it saw at its
 		 * last look */

@@ -12,6 +12,7 @@
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u
 #define RX_NO_VNET 2u
+#define RX_CHECK 4u /* an RX checksum offload is on */
 
 enum verdict {
 	RX_DELIVER,
@@ -53,22 +54,6 @@ rx_reset(struct rte_mbuf *m, uint16_t port_id)
 
 /* ---- frame: one slot into one mbuf ---- */
 
-static __rte_noinline enum verdict
-rx_cksum(struct afpring_rxq *q, struct rte_mbuf *m, const struct virtio_net_hdr *vnet, bool put_tag)
-{
-	uint32_t start = vnet->csum_start + (put_tag ? AFPRING_VLAN_LEN : 0);
-
-	if ((vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0) {
-		if ((vnet->flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0)
-			m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-		return RX_DELIVER;
-	}
-	if (afpring_rx_unfinished_cksum(q, m, start, vnet->csum_offset))
-		return RX_DELIVER;
-	q->count[AFPRING_RX_BAD_CKSUM_REQ]++;
-	return RX_DROP;
-}
-
 /* A frame to which something is to be done, or none for this lane. */
 static __rte_noinline enum verdict
 rx_frame_special(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m,
@@ -89,7 +74,10 @@ rx_frame_special(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m,
 	rx_copy(m, &meta, put_tag);
 	if (afpring_rx_meta_has_vlan(&meta) && !put_tag)
 		afpring_rx_set_tag(m, &meta);
-	return rx_cksum(q, m, vnet, put_tag);
+	if (afpring_rx_cksum(q, m, vnet, put_tag ? AFPRING_VLAN_LEN : 0))
+		return RX_DELIVER;
+	q->count[AFPRING_RX_BAD_CKSUM_REQ]++;
+	return RX_DROP;
 }
 
 static __rte_always_inline enum verdict
@@ -108,6 +96,8 @@ rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigne
 		   meta.caplen <= q->room && (vnet->flags | vnet->gso_type) == 0)) {
 		rx_reset(m, q->port_id);
 		rx_copy(m, &meta, false);
+		if ((flags & RX_CHECK) != 0)
+			afpring_rx_cksum_check(q, m);
 	} else {
 		verdict = rx_frame_special(q, slot, m, vnet);
 	}
@@ -309,13 +299,28 @@ RX_VARIANT(plain, 0)
 RX_VARIANT(stamp, RX_STAMP)
 RX_VARIANT(no_vnet, RX_NO_VNET)
 RX_VARIANT(no_vnet_stamp, RX_NO_VNET | RX_STAMP)
+RX_VARIANT(check, RX_CHECK)
+RX_VARIANT(check_stamp, RX_CHECK | RX_STAMP)
+RX_VARIANT(check_no_vnet, RX_CHECK | RX_NO_VNET)
+RX_VARIANT(check_no_vnet_stamp, RX_CHECK | RX_NO_VNET | RX_STAMP)
 
 eth_rx_burst_t
 afpring_rx_burst_select(uint64_t offloads, bool vnet)
 {
-	if ((offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0)
-		return vnet ? rx_burst_stamp : rx_burst_no_vnet_stamp;
-	return vnet ? rx_burst_plain : rx_burst_no_vnet;
+	static const eth_rx_burst_t variants[] = {
+		[0] = rx_burst_plain,
+		[RX_STAMP] = rx_burst_stamp,
+		[RX_NO_VNET] = rx_burst_no_vnet,
+		[RX_NO_VNET | RX_STAMP] = rx_burst_no_vnet_stamp,
+		[RX_CHECK] = rx_burst_check,
+		[RX_CHECK | RX_STAMP] = rx_burst_check_stamp,
+		[RX_CHECK | RX_NO_VNET] = rx_burst_check_no_vnet,
+		[RX_CHECK | RX_NO_VNET | RX_STAMP] = rx_burst_check_no_vnet_stamp,
+	};
+
+	return variants[((offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0 ? RX_STAMP : 0) |
+			(vnet ? 0 : RX_NO_VNET) |
+			((offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0 ? RX_CHECK : 0)];
 }
 
 void

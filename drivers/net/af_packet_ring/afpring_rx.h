@@ -7,14 +7,11 @@
 #define AFPRING_RX_H
 
 #include "afpring_queue.h"
-
-/** Receive checksum offloads: unfinished checksums are flagged, not finished. */
-#define AFPRING_RX_CKSUM_OFFLOADS (RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
+#include "afpring_rx_cksum.h"
 
 #define AFPRING_RX_OFFLOADS                                                                        \
 	(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP |                            \
-	 RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | \
-	 AFPRING_RX_CKSUM_OFFLOADS)
+	 RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO | AFPRING_RX_CKSUM_OFFLOADS)
 
 /** The burst function for a set of offloads, and for sockets with or without
  *  virtio_net_hdrs: one without a test for the others. */

@@ -4,57 +4,9 @@
 #include <netinet/in.h>
 
 #include <rte_sctp.h>
-#include <rte_tcp.h>
-#include <rte_udp.h>
 
 #include "afpring_offload.h"
 #include "afpring_rx_meta.h"
-
-/* What the field is, as far as the outermost headers tell. */
-enum field {
-	FIELD_OTHER, /* inside a tunnel, or of a protocol summed the same way */
-	FIELD_TCP,
-	FIELD_UDP,
-	FIELD_SCTP,
-};
-
-static enum field
-find_field(const uint8_t *frame, uint32_t len, uint32_t start, uint32_t offset)
-{
-	struct afpring_headers h;
-	uint8_t proto;
-
-	if (!afpring_headers_parse_ip(frame, len, &h, &proto) || h.l4 != start)
-		return FIELD_OTHER;
-	if (proto == IPPROTO_TCP && offset == offsetof(struct rte_tcp_hdr, cksum))
-		return FIELD_TCP;
-	if (proto == IPPROTO_UDP && offset == offsetof(struct rte_udp_hdr, dgram_cksum))
-		return FIELD_UDP;
-	if (proto == IPPROTO_SCTP && offset == offsetof(struct rte_sctp_hdr, cksum))
-		return FIELD_SCTP;
-	return FIELD_OTHER;
-}
-
-bool
-afpring_rx_unfinished_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start,
-			    uint32_t offset)
-{
-	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
-	enum field field = find_field(frame, m->data_len, start, offset);
-
-	if (field == FIELD_SCTP) {
-		if (!afpring_vnet_finish_crc32c(m, start, offset))
-			return false;
-		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-		q->count[AFPRING_RX_CKSUM_DONE]++;
-		return true;
-	}
-	if (field != FIELD_OTHER && afpring_rx_keeps_cksum(q, field == FIELD_TCP)) {
-		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
-		return true;
-	}
-	return afpring_rx_finish_cksum(q, m, start, offset);
-}
 
 /* veth lets a frame be as long as MTU, header and one more tag. */
 static uint32_t

@@ -31,35 +31,6 @@ afpring_rx_set_tag(struct rte_mbuf *m, const struct afpring_rx_meta *meta)
 	m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
 }
 
-/** An application that reads the flag gets this protocol's checksums unfinished. */
-static inline bool
-afpring_rx_keeps_cksum(const struct afpring_rxq *q, bool tcp)
-{
-	return tcp ? q->keep_tcp_cksum : q->keep_udp_cksum;
-}
-
-/** Finish a checksum of which the field holds the pseudo-header's sum. */
-static inline bool
-afpring_rx_finish_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start, uint32_t offset)
-{
-	if (!afpring_vnet_finish_cksum(m, start, offset))
-		return false;
-	m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-	q->count[AFPRING_RX_CKSUM_DONE]++;
-	return true;
-}
-
-/**
- * The sender left this checksum to the device; the data is as it was sent. Left
- * unfinished for an application that reads the flag, finished for all others. The flag
- * is about the outermost L4 header, so one inside a tunnel is always finished.
- *
- * @return
- *   false: the request points outside of the frame.
- */
-bool afpring_rx_unfinished_cksum(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start,
-				 uint32_t offset);
-
 /**
  * What a virtio_net_hdr would say of a packet on a socket without them, as far as the
  * slot's status and headers tell (not checksums inside tunnels). TCP larger than the MTU

@@ -4,6 +4,7 @@
 #include <rte_mbuf_dyn.h>
 #include <rte_memcpy.h>
 
+#include "afpring_rx_cksum.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
 #include "afpring_segment.h"
@@ -138,12 +139,8 @@ deliver_whole(struct afpring_rxq *q, struct super *s)
 		m->ol_flags |= RTE_MBUF_F_RX_LRO;
 		m->tso_segsz = s->vnet.gso_size;
 	}
-	if ((s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0 &&
-	    !afpring_rx_unfinished_cksum(q, m, s->vnet.csum_start + tag, s->vnet.csum_offset))
-		return AFPRING_RX_BAD_CKSUM_REQ;
-	if ((s->vnet.flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0)
-		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-	return AFPRING_RX_PACKETS;
+	return afpring_rx_cksum(q, m, &s->vnet, tag) ? AFPRING_RX_PACKETS :
+						       AFPRING_RX_BAD_CKSUM_REQ;
 }
 
 /* ---- segments ---- */
@@ -176,7 +173,7 @@ finish_segment(struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m,
 	else if (afpring_rx_keeps_cksum(q, h->tcp))
 		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
 	else /* the field is in the first mbuf: super_plan() has seen to it */
-		afpring_rx_finish_cksum(q, m, h->l4, offset);
+		afpring_rx_cksum_finish(q, m, h->l4, offset);
 }
 
 static enum afpring_rx_counter

@@ -12,6 +12,7 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
+#include "afpring_rx_cksum.h"
 #include "afpring_rx_super.h"
 #include "afpring_tx_held.h"
 #include "afpring_tx_super.h"
@@ -66,6 +67,21 @@ setup_timestamp(struct afpring_rxq *q)
 	return rte_mbuf_dyn_rx_timestamp_register(&q->ts_offset, &q->ts_flag) < 0 ? -rte_errno : 0;
 }
 
+/* An application that takes superframes whole has to know that their checksums are not
+ * finished either. Of one that asks for the checksum offload alone nobody can tell. */
+static void
+setup_cksum(struct afpring_rxq *q, uint64_t offloads, enum afpring_choice partial)
+{
+	bool lro = (offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
+
+	q->check_ip = (offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
+	q->check_tcp = (offloads & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0;
+	q->check_udp = (offloads & RTE_ETH_RX_OFFLOAD_UDP_CKSUM) != 0;
+	q->checks_cksum = (offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0;
+	q->keep_tcp_cksum = partial == AFPRING_AUTO ? lro && q->check_tcp : partial == AFPRING_ON;
+	q->keep_udp_cksum = partial == AFPRING_AUTO ? lro && q->check_udp : partial == AFPRING_ON;
+}
+
 void
 afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
@@ -118,8 +134,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->queue_id = queue_id;
 	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
 	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
-	q->keep_tcp_cksum = (offloads & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0;
-	q->keep_udp_cksum = (offloads & RTE_ETH_RX_OFFLOAD_UDP_CKSUM) != 0;
+	setup_cksum(q, offloads, port->config.rx_partial);
 	q->max_lro_len = max_lro_len(dev, offloads);
 	q->strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 	q->offloads = offloads;

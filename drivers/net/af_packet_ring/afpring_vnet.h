@@ -18,21 +18,26 @@
 
 #include "afpring_uapi.h"
 
-/** One's complement sum of a packet from start to its end. Not rte_raw_cksum_mbuf():
- *  that loses carries behind a segment of odd length (seen in 22.11). */
-static inline uint16_t
-afpring_vnet_sum(const struct rte_mbuf *m, uint32_t start)
+/** One's complement sum of a packet's bytes from start to end. Not rte_raw_cksum_mbuf():
+ *  that loses carries behind a segment of odd length (seen in 22.11).
+ *  start <= end <= pkt_len. */
+static __rte_always_inline uint16_t
+afpring_vnet_sum(const struct rte_mbuf *m, uint32_t start, uint32_t end)
 {
 	uint32_t sum = 0, done = 0;
 
-	for (; m != NULL; m = m->next) {
-		uint32_t skip = RTE_MIN(start, (uint32_t)m->data_len);
-		uint32_t len = m->data_len - skip;
+	if (likely(m->next == NULL))
+		return rte_raw_cksum(rte_pktmbuf_mtod_offset(m, const void *, start), end - start);
+	for (; m != NULL && end != 0; m = m->next) {
+		uint32_t stop = RTE_MIN(end, (uint32_t)m->data_len);
+		uint32_t skip = RTE_MIN(start, stop);
+		uint32_t len = stop - skip;
 		uint16_t part = rte_raw_cksum(rte_pktmbuf_mtod_offset(m, const void *, skip), len);
 
 		sum += (done & 1) != 0 ? rte_bswap16(part) : part;
 		sum = (sum & 0xffff) + (sum >> 16);
 		start -= skip;
+		end -= stop;
 		done += len;
 	}
 	return sum;
@@ -44,18 +49,20 @@ afpring_vnet_sum(const struct rte_mbuf *m, uint32_t start)
  *
  * @param start
  *   First byte that is summed; the sum goes to start + offset.
+ * @param end
+ *   Behind the last byte that is summed.
  * @return
- *   false if the field lies outside of the first segment or start outside of the
- *   packet; the packet is then unchanged.
+ *   false if the field lies outside of the first segment or behind end; the packet
+ *   is then unchanged.
  */
 static inline bool
-afpring_vnet_finish_cksum(struct rte_mbuf *m, uint32_t start, uint32_t offset)
+afpring_vnet_finish_cksum(struct rte_mbuf *m, uint32_t start, uint32_t offset, uint32_t end)
 {
 	uint16_t sum;
 
-	if (start + offset + sizeof(sum) > rte_pktmbuf_data_len(m))
+	if (start + offset + sizeof(sum) > RTE_MIN(end, (uint32_t)m->data_len))
 		return false;
-	sum = ~afpring_vnet_sum(m, start);
+	sum = ~afpring_vnet_sum(m, start, end);
 	/* RFC 768: a computed 0 is sent as all ones */
 	if (sum == 0 && offset == offsetof(struct rte_udp_hdr, dgram_cksum))
 		sum = 0xffff;
@@ -85,23 +92,25 @@ afpring_vnet_crc32c(const uint8_t *bytes, uint32_t len, uint32_t crc)
  * zero (RFC 9260 6.8, appendix A; skb_crc32c_csum_help()).
  *
  * @return
- *   false if the field lies outside of the first segment.
+ *   false if the field lies outside of the first segment or behind end.
  */
 static inline bool
-afpring_vnet_finish_crc32c(struct rte_mbuf *m, uint32_t start, uint32_t offset)
+afpring_vnet_finish_crc32c(struct rte_mbuf *m, uint32_t start, uint32_t offset, uint32_t end)
 {
 	uint8_t *field = rte_pktmbuf_mtod_offset(m, uint8_t *, start + offset);
 	uint32_t crc = 0xffffffff;
 
-	if (start + offset + sizeof(crc) > rte_pktmbuf_data_len(m))
+	if (start + offset + sizeof(crc) > RTE_MIN(end, (uint32_t)m->data_len))
 		return false;
 	memset(field, 0, sizeof(crc));
 	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next) {
-		uint32_t skip = RTE_MIN(start, (uint32_t)seg->data_len);
+		uint32_t stop = RTE_MIN(end, (uint32_t)seg->data_len);
+		uint32_t skip = RTE_MIN(start, stop);
 
 		crc = afpring_vnet_crc32c(rte_pktmbuf_mtod_offset(seg, const uint8_t *, skip),
-					  seg->data_len - skip, crc);
+					  stop - skip, crc);
 		start -= skip;
+		end -= stop;
 	}
 	crc = rte_cpu_to_le_32(~crc);
 	memcpy(field, &crc, sizeof(crc));
