@@ -10,7 +10,7 @@
 static bool
 parse(const uint8_t *frame, uint32_t len, struct afpring_headers *h)
 {
-	uint8_t *exact = malloc(len);
+	uint8_t *exact = calloc(1, len);
 	bool ok;
 
 	memcpy(exact, frame, len);
