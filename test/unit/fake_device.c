@@ -5,7 +5,6 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/utsname.h>
 
 #include "afpring_iface.h"
 #include "fake_device.h"
@@ -13,7 +12,6 @@
 struct fake_device fake_device;
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
-int __wrap_uname(struct utsname *name);
 int __wrap_afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link);
 
 /* ethtool_get_sset_info() */
@@ -100,14 +98,6 @@ __wrap_ioctl(int fd, unsigned long request, void *arg)
 }
 
 int
-__wrap_uname(struct utsname *name)
-{
-	memset(name, 0, sizeof(*name));
-	strcpy(name->release, fake_device.release);
-	return 0;
-}
-
-int
 __wrap_afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link)
 {
 	(void)dev;
@@ -122,7 +112,7 @@ void
 fake_device_setup(uint32_t nb)
 {
 	assert_true(nb <= FAKE_MAX_FEATURES);
-	fake_device = (struct fake_device){.nb_features = nb, .release = "6.18.0"};
+	fake_device = (struct fake_device){.nb_features = nb};
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * A device as the kernel tells of it: ethtool's ioctls, uname() and the link (all
+ * A device as the kernel tells of it: ethtool's ioctls and the link (all
  * linked with --wrap).
  */
 #ifndef FAKE_DEVICE_H
@@ -26,7 +26,6 @@ struct fake_device {
 	uint32_t nb_features;
 	bool any_room;         /**< tells names whatever the room, as before Linux 6.18 */
 	uint32_t fails;        /**< this command is refused; 0: none */
-	const char *release;   /**< of the kernel */
 	uint32_t gso_max_size; /**< 0: the kernel does not say */
 	bool gone;             /**< no such link */
 	bool carrier;

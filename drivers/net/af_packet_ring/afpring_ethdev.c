@@ -48,7 +48,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->tx_desc_lim.nb_mtu_seg_max = AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD;
 	info->rx_offload_capa = AFPRING_RX_OFFLOADS;
 	info->tx_offload_capa = AFPRING_TX_OFFLOADS;
-	if (afpring_socket_can_uso())
+	if (port->knows_uso)
 		info->tx_offload_capa |= RTE_ETH_TX_OFFLOAD_UDP_TSO;
 	info->default_rxportconf = (struct rte_eth_dev_portconf){
 		.burst_size = BURST,

@@ -5,7 +5,6 @@
 #include "afpring_features.h"
 #include "afpring_iface.h"
 #include "afpring_port.h"
-#include "afpring_socket.h"
 
 /* dev->gso_max_size of a kernel that does not tell (include/linux/netdevice.h). */
 #define GSO_LEGACY_MAX_SIZE 65536
@@ -23,7 +22,7 @@ set_superframes(struct afpring_txq *q, enum afpring_choice join,
 	}
 	q->device_tso = features->tso;
 	q->device_ecn = features->ecn;
-	q->device_uso = features->uso && afpring_socket_can_uso();
+	q->device_uso = features->uso;
 	q->gso_max_len = gso_max_len;
 	q->join_tcp = join == AFPRING_ON || (join == AFPRING_AUTO && q->device_tso);
 	q->join_udp = join != AFPRING_OFF && q->device_uso;
@@ -41,6 +40,7 @@ afpring_features_read(struct rte_eth_dev *dev)
 	uint32_t gso_max_len = GSO_LEGACY_MAX_SIZE;
 
 	afpring_ethtool_features(process->control_fd, port->ifindex, &features);
+	features.uso &= port->knows_uso; /* of the device, and of the kernel before it */
 	if (afpring_iface_get(dev, &link) == 0 && link.gso_max_size != 0)
 		gso_max_len = link.gso_max_size;
 	carrier_came = link.carrier && !port->had_carrier;

@@ -59,7 +59,7 @@ bool
 afpring_port_has_vnet(const struct afpring_port *port)
 {
 	if (port->config.vnet_hdr == AFPRING_AUTO)
-		return afpring_socket_can_uso();
+		return port->knows_uso;
 	return port->config.vnet_hdr == AFPRING_ON;
 }
 

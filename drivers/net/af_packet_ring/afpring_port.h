@@ -22,6 +22,7 @@ struct afpring_port {
 	uint32_t min_mtu;
 	uint32_t max_mtu;
 	uint32_t wished_mtu;       /**< of configure; the interface has its own */
+	bool knows_uso;            /**< the kernel, afpring_uso_is_known() */
 	struct rte_ether_addr mac; /**< what the open gate lets in */
 	bool promisc;
 	bool allmulti;

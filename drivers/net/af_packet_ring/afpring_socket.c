@@ -4,11 +4,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 
 #include <rte_common.h>
 
@@ -160,16 +158,6 @@ afpring_socket_send(int fd, struct mmsghdr *msgs, uint32_t nb)
 	int sent = sendmmsg(fd, msgs, nb, MSG_DONTWAIT);
 
 	return sent < 0 ? -errno : sent;
-}
-
-bool
-afpring_socket_can_uso(void)
-{
-	struct utsname name;
-	int major, minor;
-
-	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 2));
 }
 
 int

@@ -8,7 +8,6 @@
 #ifndef AFPRING_SOCKET_H
 #define AFPRING_SOCKET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,9 +67,6 @@ int afpring_socket_discard(int fd);
 /** Send messages, struct virtio_net_hdr in front of each. Never waits. How many were
  *  taken, or -errno of the first. */
 int afpring_socket_send(int fd, struct mmsghdr *msgs, uint32_t nb);
-
-/** This kernel knows VIRTIO_NET_HDR_GSO_UDP_L4 (Linux 6.2, linux/virtio_net.h). */
-bool afpring_socket_can_uso(void);
 
 /** Send past the qdisc, or through it. At any time. */
 int afpring_socket_bypass(int fd, int on);

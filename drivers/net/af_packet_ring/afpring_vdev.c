@@ -19,6 +19,7 @@
 #include "afpring_port.h"
 #include "afpring_socket.h"
 #include "afpring_uapi.h"
+#include "afpring_uso.h"
 #include "layout_id.h"
 
 /* Inside one release the drivers' structures are fixed, between two they are not,
@@ -209,6 +210,7 @@ probe_primary(struct rte_vdev_device *vdev)
 	ret = find_interface(name, process, &config, &found);
 	if (ret < 0)
 		goto fail;
+	found.knows_uso = afpring_uso_is_known();
 	notice_shared_interface(name, &found);
 	ret = create_port(vdev, &found, process);
 	if (ret == 0)
