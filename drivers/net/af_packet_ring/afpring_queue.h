@@ -26,6 +26,7 @@ enum afpring_rx_counter {
 	AFPRING_RX_OVERSIZE,      /**< frames larger than an mbuf, scatter off, not delivered */
 	AFPRING_RX_BAD_CKSUM_REQ, /**< unfinished checksum outside the frame, not delivered */
 	AFPRING_RX_UNSPLIT,       /**< superframes of a kind that cannot be split, not delivered */
+	AFPRING_RX_STARVED,       /**< packets of several mbufs that the pool did not have */
 	AFPRING_RX_SUPERFRAMES,   /**< superframes that were split */
 	AFPRING_RX_SEGMENTS,      /**< packets made of them */
 	AFPRING_RX_CKSUM_DONE,    /**< unfinished checksums finished */
@@ -107,10 +108,10 @@ struct __rte_cache_aligned afpring_rxq {
 		uint64_t watched_taken;
 		uint64_t watched_missed;
 		uint32_t wedged_looks;
-		bool replace_failed;    /**< and was logged */
-		uint64_t stay_cycles;   /**< how long it does without virtio_net_hdrs */
-		uint64_t stay_end;      /**< timer cycles; 0: it has never done without */
-		uint32_t super_retries; /**< bursts without mbufs for the superframe at the head */
+		bool replace_failed;  /**< and was logged */
+		uint64_t stay_cycles; /**< how long it does without virtio_net_hdrs */
+		uint64_t stay_end;    /**< timer cycles; 0: it has never done without */
+		uint64_t short_since; /**< TSC when the pool had too few mbufs at once; 0: it had */
 		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint64_t offloads;

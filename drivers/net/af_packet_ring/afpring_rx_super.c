@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <rte_cycles.h>
 #include <rte_mbuf_dyn.h>
 #include <rte_memcpy.h>
 
@@ -10,8 +11,8 @@
 #include "afpring_segment.h"
 #include "afpring_socket.h"
 
-/* Bursts, a tenth of a second or so of them, that a superframe waits for mbufs. */
-#define MAX_RETRIES 100000
+/* How long a packet of several mbufs waits until the pool has them. */
+#define PATIENCE_MS 2
 
 /* One superframe on its way from slot and socket into mbufs. */
 struct super {
@@ -313,13 +314,18 @@ resync(const struct afpring_rxq *q)
 		;
 }
 
-/* No mbufs. Usually some come back; but a pool that can never give as many at once must
- * not hold up the ring for ever. true: drop it. */
+/* No mbufs. Usually some come back; but what the pool does not have at once must not hold
+ * up the plain frames behind it, and the next ones do not wait again. true: drop it. */
 static bool
 has_waited_long(struct afpring_rxq *q, uint32_t nb)
 {
+	uint64_t now = rte_rdtsc();
+
 	q->count[AFPRING_RX_NOMBUF]++;
-	return nb > q->pool->size || ++q->super_retries > MAX_RETRIES;
+	if (q->short_since == 0)
+		q->short_since = now;
+	return nb > q->pool->size ||
+	       (nb > 1 && now - q->short_since > PATIENCE_MS * (rte_get_tsc_hz() / MS_PER_S));
 }
 
 enum afpring_super
@@ -337,10 +343,11 @@ afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
 	if (nb != 0 && rte_pktmbuf_alloc_bulk(q->pool, lane->stash, nb) != 0) {
 		if (!has_waited_long(q, nb))
 			return AFPRING_SUPER_RETRY;
-		q->count[AFPRING_RX_UNSPLIT]++;
+		q->count[AFPRING_RX_STARVED]++;
 		nb = 0;
+	} else if (nb != 0) {
+		q->short_since = 0;
 	}
-	q->super_retries = 0;
 	if (nb == 0) {
 		discard(q, &s);
 		return AFPRING_SUPER_DONE;

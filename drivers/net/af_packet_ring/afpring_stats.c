@@ -17,6 +17,7 @@ static const struct {
 	{"rx_oversize", AFPRING_RX_OVERSIZE},
 	{"rx_bad_cksum_request", AFPRING_RX_BAD_CKSUM_REQ},
 	{"rx_unsplittable", AFPRING_RX_UNSPLIT},
+	{"rx_starved", AFPRING_RX_STARVED},
 	{"rx_superframes_split", AFPRING_RX_SUPERFRAMES},
 	{"rx_superframe_segments", AFPRING_RX_SEGMENTS},
 	{"rx_cksum_finished", AFPRING_RX_CKSUM_DONE},
@@ -83,7 +84,8 @@ static uint64_t
 rx_errors(const struct afpring_rxq *q)
 {
 	return rx_count(q, AFPRING_RX_TRUNCATED) + rx_count(q, AFPRING_RX_OVERSIZE) +
-	       rx_count(q, AFPRING_RX_BAD_CKSUM_REQ) + rx_count(q, AFPRING_RX_UNSPLIT);
+	       rx_count(q, AFPRING_RX_BAD_CKSUM_REQ) + rx_count(q, AFPRING_RX_UNSPLIT) +
+	       rx_count(q, AFPRING_RX_STARVED);
 }
 
 static uint64_t
