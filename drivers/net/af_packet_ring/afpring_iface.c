@@ -1,14 +1,170 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_string_fns.h>
+
 #include "afpring_iface.h"
-#include "afpring_port.h"
+#include "afpring_log.h"
+#include "afpring_socket.h"
+#include "afpring_uapi.h"
+
+int
+afpring_iface_open(struct afpring_process *process, const char *name, struct afpring_port *port,
+		   struct afpring_link *link)
+{
+	int ret = afpring_link_find(name);
+
+	if (ret < 0)
+		return ret;
+	port->ifindex = ret;
+	process->news_fd = afpring_netlink_subscribe(port->ifindex);
+	if (process->news_fd < 0)
+		return process->news_fd;
+	ret = afpring_socket_bind(process->control_fd, port->ifindex, 0);
+	if (ret == 0)
+		ret = afpring_link_get(&process->netlink, port->ifindex, link);
+	if (ret < 0)
+		return ret;
+	port->netns = afpring_netns_of_thread();
+	port->iftype = link->type;
+	strlcpy(port->ifname, link->name, sizeof(port->ifname));
+	return 0;
+}
+
+static bool
+is_held(const struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
+
+	return afpring_socket_ifindex(process->control_fd) == port->ifindex;
+}
+
+/* A rename that nobody has looked at is remembered by the news, up to the word that the
+ * interface is gone. */
+static int
+note_name(const struct nlmsghdr *msg, void *arg)
+{
+	struct afpring_port *port = arg;
+	struct afpring_link link;
+	int ret = afpring_link_read(msg, &link);
+
+	if (ret == -ENODEV)
+		port->was_away = true;
+	if (ret == 0 && link.name[0] != '\0' && !port->was_away)
+		strlcpy(port->ifname, link.name, sizeof(port->ifname));
+	return 0;
+}
+
+bool
+afpring_iface_has_news(struct rte_eth_dev *dev)
+{
+	const struct afpring_process *process = dev->process_private;
+
+	return afpring_netlink_listen(process->news_fd, note_name, dev->data->dev_private) != 0;
+}
 
 int
 afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link)
 {
-	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
+	int ret;
 
-	return afpring_link_get(&process->netlink, port->ifindex, link);
+	if (!is_held(dev))
+		return -ENODEV;
+	ret = afpring_link_get(&process->netlink, port->ifindex, link);
+	if (ret == 0 && strcmp(port->ifname, link->name) != 0)
+		strlcpy(port->ifname, link->name, sizeof(port->ifname));
+	return ret;
+}
+
+/* The kernel has dropped the memberships with the interface. */
+static int
+restore_modes(struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
+	int ret = 0;
+
+	if (port->promisc)
+		ret = afpring_socket_membership(process->control_fd, port->ifindex,
+						PACKET_MR_PROMISC, true);
+	if (ret == 0 && port->allmulti)
+		ret = afpring_socket_membership(process->control_fd, port->ifindex,
+						PACKET_MR_ALLMULTI, true);
+	return ret;
+}
+
+/* Bound first and looked at then, so that what is looked at is what is held. */
+static int
+take_again(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ret;
+
+	afpring_iface_has_news(dev);
+	ret = afpring_socket_bind(process->control_fd, port->ifindex, 0);
+	if (ret == 0)
+		ret = afpring_link_get(&process->netlink, port->ifindex, link);
+	if (ret == 0 && (strcmp(port->ifname, link->name) != 0 || link->type != port->iftype)) {
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: %s: refused; the interface %d that was %s is gone, "
+			    "and that number is now %s, ARPHRD type %u; remove the port",
+			    dev->data->name, port->config.iface, call, port->ifindex, port->ifname,
+			    link->name, link->type);
+		ret = -ENODEV;
+	} else if (ret == 0) {
+		port->was_away = false;
+		ret = restore_modes(dev);
+		if (ret == 0)
+			return 0;
+		AFPRING_LOG(ERR, "%s: iface=%s: %s: PACKET_ADD_MEMBERSHIP: %s", dev->data->name,
+			    port->config.iface, call, strerror(-ret));
+	} else {
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: %s: %s; the interface was deleted or has left the "
+			    "network namespace; bring it back, or remove the port",
+			    dev->data->name, port->config.iface, call, strerror(-ret));
+	}
+	afpring_socket_bind(process->control_fd, 0, 0);
+	return ret;
+}
+
+int
+afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	int ret = afpring_iface_get(dev, link);
+
+	if (ret == -ENODEV && !dev->data->dev_started)
+		return take_again(dev, call, link);
+	if (ret == -ENODEV)
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: %s: the interface was deleted or has left the network "
+			    "namespace; once it is back, stop and start the port",
+			    dev->data->name, port->config.iface, call);
+	else if (ret < 0)
+		AFPRING_LOG(ERR, "%s: iface=%s: %s: RTM_GETLINK: %s", dev->data->name,
+			    port->config.iface, call, strerror(-ret));
+	return ret;
+}
+
+int
+afpring_iface_check_netns(const struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_netns here = afpring_netns_of_thread();
+
+	if (afpring_netns_may_be_same(&here, &port->netns))
+		return 0;
+	AFPRING_LOG(ERR,
+		    "%s: iface=%s: start: this thread has gone to another network namespace, "
+		    "where %s is another interface or none; start the port from its own",
+		    dev->data->name, port->config.iface, port->config.iface);
+	return -ENODEV;
 }

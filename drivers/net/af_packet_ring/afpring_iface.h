@@ -1,15 +1,40 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * The interface that belongs to a port.
+ * The interface that belongs to a port, and no other one that comes to have its index.
+ *
+ *            bound at probe                  deleted, or moved to another namespace
+ *     HELD <----------------- (none)   HELD ----------------------------------> LOST
+ *      ^                                                                         |
+ *      +---------- a stopped port finds index, name and type again -------------+
+ *
+ * The port's control socket is bound to the interface. The kernel ends that for good when
+ * the interface is deleted or leaves the network namespace (packet_notifier(),
+ * NETDEV_UNREGISTER), and a rename does not touch it. So while the socket says it is
+ * bound, the interface of that index is the port's, whatever its name, which is recorded.
+ * Sockets of a started port are lost with the interface; only a stopped one takes it again.
  */
 #ifndef AFPRING_IFACE_H
 #define AFPRING_IFACE_H
 
-#include "afpring_compat.h"
-#include "afpring_link.h"
+#include "afpring_port.h"
 
-/** The port's interface as it stands. 0 or -errno; -ENODEV when it is gone. */
+/** At probe: find the interface of this name and hold it. 0 or -errno. */
+int afpring_iface_open(struct afpring_process *process, const char *name, struct afpring_port *port,
+		       struct afpring_link *link);
+
+/** The port's interface as it stands. 0 or -errno; -ENODEV when it is lost. */
 int afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link);
+
+/** The same for a call that touches the interface: a stopped port takes a lost one again
+ *  if it is there, with the receive modes the port has. 0 or -errno, logged. */
+int afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afpring_link *link);
+
+/** Something has become of the interface since the last call, or may have: look at it.
+ *  Never waits. Notes renames. One thread at a time. */
+bool afpring_iface_has_news(struct rte_eth_dev *dev);
+
+/** The calling thread makes its sockets where the interface is. 0 or -errno, logged. */
+int afpring_iface_check_netns(const struct rte_eth_dev *dev);
 
 #endif /* AFPRING_IFACE_H */

@@ -79,15 +79,18 @@ afpring_link_find(const char *name)
 	return ifindex != 0 ? (int)ifindex : -ENODEV;
 }
 
-/* A link is one message. */
-static int
-link_read(const struct nlmsghdr *msg, void *arg)
+int
+afpring_link_read(const struct nlmsghdr *msg, struct afpring_link *link)
 {
 	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
-	struct afpring_link *link = arg;
 	struct rtattr *rta;
 	int left;
 
+	/* a bridge tells of its members in the same words (br_ifinfo_notify()) */
+	if (msg->nlmsg_len < NLMSG_LENGTH(sizeof(*ifi)) || ifi->ifi_family != AF_UNSPEC)
+		return -EBADMSG;
+	if (msg->nlmsg_type == RTM_DELLINK)
+		return -ENODEV;
 	if (msg->nlmsg_type != RTM_NEWLINK)
 		return -EBADMSG;
 	*link = (struct afpring_link){
@@ -101,6 +104,12 @@ link_read(const struct nlmsghdr *msg, void *arg)
 	return 0;
 }
 
+static int
+link_answer(const struct nlmsghdr *msg, void *arg)
+{
+	return afpring_link_read(msg, arg);
+}
+
 int
 afpring_link_get(struct afpring_netlink *nl, int ifindex, struct afpring_link *link)
 {
@@ -108,7 +117,7 @@ afpring_link_get(struct afpring_netlink *nl, int ifindex, struct afpring_link *l
 
 	*link = (struct afpring_link){0};
 	request_init(&req, RTM_GETLINK, ifindex);
-	return afpring_netlink_ask(nl, &req.nlh, link_read, link);
+	return afpring_netlink_ask(nl, &req.nlh, link_answer, link);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
@@ -18,10 +19,16 @@ set_receive_mode(struct rte_eth_dev *dev, bool *mode, uint16_t type, bool on)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
-	int ret;
+	struct afpring_link link;
+	int ret = 0;
 
 	if (*mode == on)
 		return 0;
+	/* what the kernel has dropped with the interface can be dropped again */
+	if (on)
+		ret = afpring_iface_claim(dev, "receive mode", &link);
+	if (ret < 0)
+		return ret;
 	ret = afpring_socket_membership(process->control_fd, port->ifindex, type, on);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: PACKET_ADD_MEMBERSHIP: %s", dev->data->name,
@@ -75,10 +82,14 @@ afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
+	struct afpring_link link;
 	int ret;
 
 	if (rte_is_same_ether_addr(mac, &port->mac))
 		return 0;
+	ret = afpring_iface_claim(dev, "set address", &link);
+	if (ret < 0)
+		return ret;
 	ret = afpring_link_set_mac(&process->netlink, port->ifindex, mac);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: set address " RTE_ETHER_ADDR_PRT_FMT ": %s",
@@ -124,8 +135,11 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
+	struct afpring_link link;
 	int ret = check_mtu(dev, mtu);
 
+	if (ret == 0)
+		ret = afpring_iface_claim(dev, "set MTU", &link);
 	if (ret < 0)
 		return ret;
 	ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);

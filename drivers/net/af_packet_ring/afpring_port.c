@@ -10,6 +10,7 @@
 
 #include "afpring_features.h"
 #include "afpring_filter.h"
+#include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_open.h"
 #include "afpring_port.h"
@@ -265,8 +266,13 @@ int
 afpring_port_start(struct rte_eth_dev *dev)
 {
 	struct afpring_port *port = dev->data->dev_private;
-	int ret = plan_all(dev);
+	struct afpring_link link;
+	int ret = afpring_iface_check_netns(dev);
 
+	if (ret == 0)
+		ret = afpring_iface_claim(dev, "start", &link);
+	if (ret == 0)
+		ret = plan_all(dev);
 	if (ret < 0)
 		return ret;
 	rte_spinlock_lock(&port->sockets_lock);

@@ -12,6 +12,7 @@
 
 #include "afpring_devargs.h"
 #include "afpring_link.h"
+#include "afpring_netns.h"
 #include "afpring_queue.h"
 
 /** dev_private: what all processes may read, written by the primary. */
@@ -19,6 +20,10 @@ struct afpring_port {
 	uint64_t layout; /**< of the build that made the port; first in every build */
 	struct afpring_config config;
 	int ifindex;
+	struct afpring_netns netns; /**< where the interface is */
+	char ifname[IF_NAMESIZE];   /**< the last name it was seen with */
+	uint16_t iftype;            /**< ARPHRD_* */
+	bool was_away;              /**< the news have said so: later ones are not believed */
 	uint32_t min_mtu;
 	uint32_t max_mtu;
 	uint32_t wished_mtu;       /**< of configure; the interface has its own */

@@ -15,6 +15,7 @@ afpring_process_alloc(uint16_t nb_halves)
 	if (process == NULL)
 		return NULL;
 	process->control_fd = -1;
+	process->news_fd = -1;
 	process->netlink.fd = -1;
 	process->nb_halves = nb_halves;
 	process->rx = (struct afpring_half *)(process + 1);
@@ -33,6 +34,8 @@ afpring_process_free(struct afpring_process *process)
 		afpring_half_close(&process->rx[i]);
 	if (process->control_fd >= 0)
 		close(process->control_fd);
+	if (process->news_fd >= 0)
+		close(process->news_fd);
 	afpring_netlink_close(&process->netlink);
 	free(process);
 }

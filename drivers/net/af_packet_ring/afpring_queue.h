@@ -216,6 +216,7 @@ afpring_txq_set_max_len(struct afpring_txq *q, uint32_t max_len)
 /** One process's handles of a port; process_private of the ethdev. */
 struct afpring_process {
 	int control_fd; /**< holds the memberships; -1 when closed */
+	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
 	struct afpring_netlink netlink;
 	uint16_t nb_halves;
 	struct afpring_half *rx; /**< nb_halves of them, as many tx */

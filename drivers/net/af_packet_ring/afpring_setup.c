@@ -24,13 +24,10 @@ afpring_configure(struct rte_eth_dev *dev)
 	struct afpring_port *port = dev->data->dev_private;
 	uint32_t wished = dev->data->dev_conf.rxmode.mtu;
 	struct afpring_link link;
-	int ret = afpring_iface_get(dev, &link);
+	int ret = afpring_iface_claim(dev, "configure", &link);
 
-	if (ret < 0) {
-		AFPRING_LOG(ERR, "%s: iface=%s: %s", dev->data->name, port->config.iface,
-			    strerror(-ret));
+	if (ret < 0)
 		return ret;
-	}
 	port->wished_mtu = wished;
 	dev->data->scattered_rx = 0;
 	dev->data->lro = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;

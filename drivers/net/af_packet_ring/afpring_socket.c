@@ -71,6 +71,15 @@ afpring_socket_bind(int fd, int ifindex, uint16_t protocol)
 	return bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0 ? -errno : 0;
 }
 
+int
+afpring_socket_ifindex(int fd)
+{
+	struct sockaddr_ll sll = {.sll_ifindex = -1};
+	socklen_t len = sizeof(sll);
+
+	return getsockname(fd, (struct sockaddr *)&sll, &len) < 0 ? -1 : sll.sll_ifindex;
+}
+
 static int
 set_buffer(int fd, int force, int option, uint64_t bytes)
 {

@@ -36,7 +36,11 @@ int afpring_socket_ring(int fd, int option, const struct afpring_geometry *geo);
 /** Map the socket's rings. *map is set only on success; the caller unmaps. */
 int afpring_socket_map(int fd, size_t bytes, uint8_t **map);
 
-/** Bind to an interface; protocol 0 never receives, ETH_P_ALL receives all. */
+/** Index of the interface that the socket is bound to; -1 once that has been deleted or
+ *  moved to another network namespace, 0 when bound to none. */
+int afpring_socket_ifindex(int fd);
+
+/** Bind to an interface, 0 is none; protocol 0 never receives, ETH_P_ALL receives all. */
 int afpring_socket_bind(int fd, int ifindex, uint16_t protocol);
 
 /** Let at least this many bytes of socket buffers be under way; beyond the

@@ -15,6 +15,7 @@
 
 #include "afpring_ethdev.h"
 #include "afpring_fork.h"
+#include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_socket.h"
@@ -114,11 +115,8 @@ find_interface(const char *name, struct afpring_process *process, struct afpring
 	       struct afpring_port *port)
 {
 	struct afpring_link link;
-	int ret = afpring_link_find(config->iface);
+	int ret = afpring_iface_open(process, config->iface, port, &link);
 
-	port->ifindex = ret;
-	if (ret >= 0)
-		ret = afpring_link_get(&process->netlink, port->ifindex, &link);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: %s; \"ip link\" lists the interfaces", name,
 			    config->iface, strerror(-ret));
@@ -152,7 +150,8 @@ notice_shared_interface(const char *name, const struct afpring_port *port)
 		const struct rte_eth_dev *dev = &rte_eth_devices[id];
 		const struct afpring_port *other = dev->data->dev_private;
 
-		if (!afpring_ethdev_is_ours(dev) || other->ifindex != port->ifindex)
+		if (!afpring_ethdev_is_ours(dev) || other->ifindex != port->ifindex ||
+		    !afpring_netns_may_be_same(&other->netns, &port->netns))
 			continue;
 		AFPRING_LOG(NOTICE, "%s: iface=%s is also the interface of %s; %s", name,
 			    port->config.iface, dev->data->name,
