@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from netlab import wait_for
 from peer import eth
 from testpmd import DRIVER, OURS, vdev
 
@@ -210,3 +211,41 @@ def test_alias_of_the_old_kind_works(link, testpmd, peer):
 def test_two_hundred_and_fifty_six_queue_pairs(link, testpmd, peer):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=256, framecnt=64)], queues=256, mbufs=32768)
     echo(peer, pmd)
+
+
+UNPRIVILEGED = ["capsh", "--drop=cap_net_admin", "--", "-c", 'exec "$@"', "sh"]
+
+
+@pytest.mark.skipif(not OURS, reason="the rival's setters always need it")
+def test_setting_what_holds_needs_no_privilege(link, testpmd, peer):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], wrap=UNPRIVILEGED)
+    mark = len(pmd.log())
+    pmd.cmd("port config mtu 0 1500")
+    pmd.cmd(f"mac_addr set 0 {link.dut_mac}")
+    for line in ("set promisc 0 on", "set allmulti 0 off", "vlan set strip on 0",
+                 "vlan set strip off 0"):
+        pmd.cmd(line)
+    assert not driver_lines(pmd.log()[mark:]), pmd.log()[mark:]
+    pmd.cmd("port config mtu 0 1400")
+    said = driver_lines(pmd.log()[mark:])
+    assert len([line for line in said if DRIVER in line]) == 1 and "CAP_NET_ADMIN" in said[0], said
+    assert pmd.info()["MTU"] == "1500" and link.dut_ns.link(link.dut)["mtu"] == 1500
+    pmd.start("rxonly")
+    peer.send(eth(1514))
+    pmd.wait_stats(lambda s: s["RX-packets"] == 1)
+
+
+@pytest.mark.skipif(not OURS, reason="the rival's setters always need it")
+def test_net_bonding_starts_with_cap_net_raw_alone(lab, testpmd, raw):
+    links = [lab.link(n) for n in (0, 1)]
+    ports = [vdev(n, link.dut) for n, link in enumerate(links)]
+    bond = f"net_bonding0,mode=1,slave={DRIVER}0,slave={DRIVER}1,primary={DRIVER}0"
+    pmd = testpmd(links[0].dut_ns, [*ports, bond], wrap=UNPRIVILEGED)
+    assert "fail" not in pmd.log().lower(), pmd.log()
+    pmd.cmd("set portlist 2")
+    pmd.start()
+    wait_for(lambda: pmd.info(2)["Link status"] == "up")
+    peer = raw(links[0].peer_ns, links[0].peer)
+    frame = eth(200)
+    peer.send(frame)
+    assert peer.frames(1) == [frame]

@@ -42,3 +42,31 @@ afpring_host_link_update(struct rte_eth_dev *dev, int wait)
 	ret = afpring_iface_get(dev, &link);
 	return set_link(dev, ret == 0 && link.admin_up && link.carrier);
 }
+
+void
+afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		if (q != NULL)
+			q->mtu = mtu;
+	}
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		struct afpring_txq *q = dev->data->tx_queues[i];
+
+		if (q != NULL)
+			afpring_txq_set_max_len(q, mtu + RTE_ETHER_HDR_LEN);
+	}
+}
+
+int
+afpring_host_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	rte_spinlock_lock(&port->sockets_lock);
+	port->mac = *mac;
+	rte_spinlock_unlock(&port->sockets_lock);
+	return afpring_port_update_gates(dev);
+}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
@@ -76,29 +77,38 @@ afpring_allmulticast_disable(struct rte_eth_dev *dev)
 	return set_receive_mode(dev, &port->allmulti, PACKET_MR_ALLMULTI, false);
 }
 
-/* ethdev repeats the address it knows at every start: that is no request. */
+static int
+refused(const struct rte_eth_dev *dev, const char *what, int ret)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	AFPRING_LOG(ERR, "%s: iface=%s: set %s: %s%s", dev->data->name, port->config.iface, what,
+		    strerror(-ret), ret == -EPERM ? "; the program needs CAP_NET_ADMIN" : "");
+	return ret;
+}
+
+/* What the interface has already needs no privilege to be set. */
 int
 afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
+	char what[16 + RTE_ETHER_ADDR_FMT_SIZE];
 	struct afpring_link link;
 	int ret;
 
-	if (rte_is_same_ether_addr(mac, &port->mac))
+	/* ethdev repeats the address it knows at every start: that is no request */
+	if (mac == dev->data->mac_addrs)
 		return 0;
 	ret = afpring_iface_claim(dev, "set address", &link);
 	if (ret < 0)
 		return ret;
-	ret = afpring_link_set_mac(&process->netlink, port->ifindex, mac);
-	if (ret < 0) {
-		AFPRING_LOG(ERR, "%s: iface=%s: set address " RTE_ETHER_ADDR_PRT_FMT ": %s",
-			    dev->data->name, port->config.iface, RTE_ETHER_ADDR_BYTES(mac),
-			    strerror(-ret));
-		return ret;
-	}
-	port->mac = *mac;
-	return afpring_port_update_gates(dev);
+	if (!rte_is_same_ether_addr(mac, &link.mac))
+		ret = afpring_link_set_mac(&process->netlink, port->ifindex, mac);
+	if (ret == 0)
+		return afpring_host_set_mac(dev, mac);
+	snprintf(what, sizeof(what), "address " RTE_ETHER_ADDR_PRT_FMT, RTE_ETHER_ADDR_BYTES(mac));
+	return refused(dev, what, ret);
 }
 
 int
@@ -136,29 +146,19 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
 	struct afpring_link link;
-	int ret = check_mtu(dev, mtu);
+	char what[16];
+	int ret = afpring_iface_claim(dev, "set MTU", &link);
 
+	if (ret == 0 && link.mtu != mtu) {
+		ret = check_mtu(dev, mtu);
+		if (ret < 0)
+			return ret;
+		ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);
+		snprintf(what, sizeof(what), "MTU %u", mtu);
+		if (ret < 0)
+			return refused(dev, what, ret);
+	}
 	if (ret == 0)
-		ret = afpring_iface_claim(dev, "set MTU", &link);
-	if (ret < 0)
-		return ret;
-	ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);
-	if (ret < 0) {
-		AFPRING_LOG(ERR, "%s: iface=%s: set MTU %u: %s", dev->data->name,
-			    port->config.iface, mtu, strerror(-ret));
-		return ret;
-	}
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
-
-		if (q != NULL)
-			q->mtu = mtu;
-	}
-	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		struct afpring_txq *q = dev->data->tx_queues[i];
-
-		if (q != NULL)
-			afpring_txq_set_max_len(q, mtu + RTE_ETHER_HDR_LEN);
-	}
-	return 0;
+		afpring_host_set_mtu(dev, mtu);
+	return ret;
 }
