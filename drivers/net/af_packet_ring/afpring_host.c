@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <rte_cycles.h>
+
 #include "afpring_ethtool.h"
+#include "afpring_features.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
+#include "afpring_log.h"
 #include "afpring_port.h"
+
+/* Lines about one thing come once in so many seconds. */
+#define LINE_S 60
 
 static int
 set_link(struct rte_eth_dev *dev, bool up)
@@ -43,6 +50,19 @@ afpring_host_link_update(struct rte_eth_dev *dev, int wait)
 	return set_link(dev, ret == 0 && link.admin_up && link.carrier);
 }
 
+/* ---- follow ---- */
+
+static bool
+may_tell(uint64_t *told_at)
+{
+	uint64_t now = rte_get_timer_cycles();
+
+	if (*told_at != 0 && now < *told_at + LINE_S * rte_get_timer_hz())
+		return false;
+	*told_at = now;
+	return true;
+}
+
 void
 afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 {
@@ -60,6 +80,37 @@ afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 	}
 }
 
+static bool
+has_room(const struct rte_eth_dev *dev, uint16_t mtu)
+{
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		const struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		if (q != NULL && !q->scatter && q->room < mtu + RTE_ETHER_HDR_LEN)
+			return false;
+	}
+	return true;
+}
+
+static void
+follow_mtu(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	uint16_t old = dev->data->mtu;
+
+	if (mtu == old)
+		return;
+	dev->data->mtu = mtu;
+	afpring_host_set_mtu(dev, mtu);
+	if (!may_tell(&port->told_mtu_at))
+		return;
+	AFPRING_LOG(NOTICE, "%s: iface=%s: the host has set MTU %u, it was %u%s", dev->data->name,
+		    port->config.iface, mtu, old,
+		    has_room(dev, mtu) ? "" :
+					 "; mbufs hold less and scatter is off: larger frames "
+					 "will be dropped and counted (ierrors)");
+}
+
 int
 afpring_host_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 {
@@ -69,4 +120,44 @@ afpring_host_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 	port->mac = *mac;
 	rte_spinlock_unlock(&port->sockets_lock);
 	return afpring_port_update_gates(dev);
+}
+
+static void
+follow_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	if (!rte_is_same_ether_addr(mac, &port->mac)) {
+		afpring_host_set_mac(dev, mac);
+		if (may_tell(&port->told_mac_at))
+			AFPRING_LOG(
+				NOTICE,
+				"%s: iface=%s: the host has set address " RTE_ETHER_ADDR_PRT_FMT,
+				dev->data->name, port->config.iface, RTE_ETHER_ADDR_BYTES(mac));
+	}
+	if (!rte_is_same_ether_addr(mac, dev->data->mac_addrs))
+		*dev->data->mac_addrs = *mac;
+}
+
+void
+afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link)
+{
+	follow_mac(dev, &link->mac);
+	follow_mtu(dev, RTE_MIN(link->mtu, AFPRING_MAX_MTU));
+}
+
+void
+afpring_host_watch(struct rte_eth_dev *dev, bool always)
+{
+	struct afpring_link link;
+
+	if (!afpring_iface_has_news(dev) && !always)
+		return;
+	if (afpring_iface_get(dev, &link) < 0) {
+		set_link(dev, false);
+		return;
+	}
+	afpring_host_follow(dev, &link);
+	set_link(dev, link.admin_up && link.carrier);
+	afpring_features_read(dev);
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * What the host does with the interface, and how ethdev is told of it.
+ * What the host does with the interface, and how ethdev is told of it: link, address and
+ * MTU in dev->data, at configure, at start, and while the port runs from the kernel's news.
+ *
+ * An application reads these without a lock. Link and MTU are one word each, so it sees
+ * the old one or the new one. The address is six bytes: read in the moment of a change, it
+ * may be of both.
  */
 #ifndef AFPRING_HOST_H
 #define AFPRING_HOST_H
 
 #include "afpring_compat.h"
+#include "afpring_link.h"
 
 /** eth_dev_ops.link_update. A secondary, which may live in another network namespace,
  *  leaves dev->data->dev_link as the primary saw the link last. */
@@ -17,5 +23,12 @@ void afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu);
 
 /** The interface has this address: the gates let it in from now on. 0 or -errno, logged. */
 int afpring_host_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac);
+
+/** Bring the port in line with its interface. What has changed is logged, once a minute. */
+void afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link);
+
+/** Follow if there is news, or if it is always to be done. Waits for the kernel's RTNL
+ *  then, and not otherwise: hold no lock. */
+void afpring_host_watch(struct rte_eth_dev *dev, bool always);
 
 #endif /* AFPRING_HOST_H */

@@ -10,6 +10,7 @@
 
 #include "afpring_features.h"
 #include "afpring_filter.h"
+#include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_open.h"
@@ -271,8 +272,10 @@ afpring_port_start(struct rte_eth_dev *dev)
 
 	if (ret == 0)
 		ret = afpring_iface_claim(dev, "start", &link);
-	if (ret == 0)
-		ret = plan_all(dev);
+	if (ret < 0)
+		return ret;
+	afpring_host_follow(dev, &link);
+	ret = plan_all(dev);
 	if (ret < 0)
 		return ret;
 	rte_spinlock_lock(&port->sockets_lock);

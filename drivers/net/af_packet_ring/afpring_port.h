@@ -31,8 +31,10 @@ struct afpring_port {
 	struct rte_ether_addr mac; /**< what the open gate lets in */
 	bool promisc;
 	bool allmulti;
-	uint64_t features_at; /**< timer cycles when the watchdog read the features */
+	uint64_t looked_at;   /**< timer cycles when the watchdog looked at the host without news */
 	bool had_carrier;     /**< at the last reading of the features */
+	uint64_t told_mtu_at; /**< timer cycles of the last line about the host's MTU; 0: none */
+	uint64_t told_mac_at; /**< and about its address */
 	uint64_t told_at;     /**< timer cycles of the watchdog's last line about a ring; 0: none */
 	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
 	 *  clears them) or opens and closes them. Control threads only. */

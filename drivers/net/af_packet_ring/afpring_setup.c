@@ -8,6 +8,7 @@
 #include <rte_malloc.h>
 #include <rte_mbuf_dyn.h>
 
+#include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
@@ -31,8 +32,10 @@ afpring_configure(struct rte_eth_dev *dev)
 	port->wished_mtu = wished;
 	dev->data->scattered_rx = 0;
 	dev->data->lro = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
-	/* configure is no request to change the host's MTU, mtu_set is */
+	/* configure is no request to change the host's MTU, mtu_set is; nor has the host
+	 * changed it: what ethdev has put there is what the application wishes */
 	dev->data->mtu = RTE_MIN(link.mtu, AFPRING_MAX_MTU);
+	afpring_host_follow(dev, &link);
 	if (wished > dev->data->mtu)
 		AFPRING_LOG(NOTICE,
 			    "%s: iface=%s has MTU %u, not %u; set it with "

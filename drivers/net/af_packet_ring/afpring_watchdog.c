@@ -7,7 +7,7 @@
 #include <rte_alarm.h>
 #include <rte_cycles.h>
 
-#include "afpring_features.h"
+#include "afpring_host.h"
 #include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
@@ -28,8 +28,9 @@
  * as wedged. At one of them it could be a ring that was full and has just been emptied. */
 #define WEDGED_LOOKS 2
 
-/* Device features are read again so often. */
-#define FEATURES_S 1
+/* The host is looked at so often without news too: a gso_max_size that a device takes over
+ * from the one below it is in no news. */
+#define LOOK_S 10
 
 /* How long a wedged queue does without virtio_net_hdrs: twice as long each time that it is
  * wedged again within such a stay after the last one. A wedge costs 0.1 s at most. */
@@ -176,6 +177,7 @@ run(void *arg)
 	struct afpring_port *port = dev->data->dev_private;
 	uint64_t now = rte_get_timer_cycles();
 	uint64_t us = PERIOD_US;
+	bool is_due;
 	int ret;
 
 	/* whoever holds it is soon done, or stops the port */
@@ -183,10 +185,10 @@ run(void *arg)
 		us = watch(dev);
 		rte_spinlock_unlock(&port->sockets_lock);
 	}
-	if (now - port->features_at > FEATURES_S * rte_get_timer_hz()) {
-		port->features_at = now;
-		afpring_features_read(dev);
-	}
+	is_due = now - port->looked_at > LOOK_S * rte_get_timer_hz();
+	if (is_due)
+		port->looked_at = now;
+	afpring_host_watch(dev, is_due);
 	ret = next_run(dev, us);
 	if (ret < 0)
 		AFPRING_LOG(ERR,

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * What nobody asks for and must be seen to: a receive ring that the kernel has
- * wedged, and device features that somebody has switched. Runs every 20 ms on
+ * wedged, and what the host has changed. Runs every 20 ms on
  * EAL's control thread; a burst pays one load for it, a packet nothing.
  *
  * The wedge: tpacket_rcv() marks the head slot as being filled, cannot express the
