@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""DPDK's l3fwd, which asks for the RX checksum offloads, as the router between two hosts."""
+
+import os
+import tempfile
+
+import pytest
+from conftest import EAL, copy, need
+from netlab import wait_for
+from testpmd import vdev
+
+RULES4 = "R10.8.1.0/24 0\nR10.8.2.0/24 1\n"
+RULES6 = "R2001:0db8:0000:0001:0000:0000:0000:0000/64 0\n"
+
+
+@pytest.fixture
+def l3fwd(lab):
+    need("l3fwd")
+    program = os.environ.get("AFPRING_L3FWD")
+    if not program:
+        pytest.skip("AFPRING_L3FWD names no program; ./run programs l3fwd builds it")
+    near, far = lab.link(0), lab.link(1)
+    far.peer_ns.ip("link", "set", far.peer, "netns", lab.ns("far").name)
+    far.peer_ns = lab.ns("far")
+    far.peer_ns.ip("link", "set", far.peer, "up")
+    for n, end in ((1, near), (2, far)):
+        end.wait_carrier()
+        end.peer_ns.ip("addr", "add", f"10.8.{n}.1/24", "dev", end.peer)
+        end.peer_ns.ip("neigh", "add", f"10.8.{n}.254", "lladdr", end.dut_mac, "dev", end.peer,
+                       "nud", "permanent")
+        end.peer_ns.ip("route", "add", "default", "via", f"10.8.{n}.254")
+    folder = lab.keep(Folder())
+    argv = [program, "-l", "0,1", *EAL, "--file-prefix", os.path.basename(folder.name)]
+    for n, end in enumerate((near, far)):
+        argv += ["--vdev", vdev(n, end.dut)]
+    argv += ["--", "-p", "3", "-P", "--parse-ptype", "--config", "(0,0,1),(1,0,1)",
+             f"--rule_ipv4={folder.file('v4', RULES4)}", f"--rule_ipv6={folder.file('v6', RULES6)}"]
+    for n, end in enumerate((near, far)):
+        argv.append(f"--eth-dest={n},{end.peer_ns.mac(end.peer)}")
+    with open(f"{folder.name}/out", "w", encoding="utf-8") as out:
+        process = near.dut_ns.popen(*argv, stdout=out, stderr=out)
+    lab.keep(Ended(process))
+    wait_for(lambda: "entering main loop" in folder.text("out") or process.poll() is not None, 60)
+    assert process.poll() is None, folder.text("out")[-3000:]
+    return near.peer_ns, far.peer_ns
+
+
+class Folder(tempfile.TemporaryDirectory):
+    def __init__(self):
+        super().__init__(prefix="afp-program-")
+
+    def file(self, name, text):
+        with open(f"{self.name}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+        return file.name
+
+    def text(self, name):
+        with open(f"{self.name}/{name}", encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def close(self):
+        self.cleanup()
+
+
+class Ended:
+    def __init__(self, process):
+        self.process = process
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def test_routed_tcp(l3fwd, row):
+    near, far = l3fwd
+    row(f"{copy(near, far, '10.8.2.1')}, back {copy(far, near, '10.8.1.1')}")
