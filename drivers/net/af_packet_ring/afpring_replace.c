@@ -235,7 +235,10 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 		return ret;
 	*step = "SO_ATTACH_FILTER";
 	newer.fd = next.fd;
-	ret = afpring_port_set_gate(dev, next.fd, true);
+	/* this thread need not be in the namespace of the one that started the port */
+	ret = afpring_socket_same_netns(old.fd, next.fd) ? 0 : -EXDEV;
+	if (ret == 0)
+		ret = afpring_port_set_gate(dev, next.fd, true);
 	if (ret == 0)
 		ret = close_older(dev, q, &newer);
 	if (ret < 0) {
@@ -316,7 +319,11 @@ afpring_replace_rx(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **
 		return -EAGAIN;
 	if (!afpring_port_is_grouped(dev)) {
 		resume_queue(dev, q);
-		return exchange(dev, i, vnet, step);
+		ret = exchange(dev, i, vnet, step);
+		if (ret == 0 || ret == -EAGAIN)
+			return ret;
+		if (!pause_queue(q)) /* what no new socket can do, the same one can */
+			return -EAGAIN;
 	}
 	ret = renew(dev, i, vnet, step);
 	if (ret == 0 && i != dev->data->nb_rx_queues - 1)

@@ -127,6 +127,16 @@ afpring_socket_statistics(int fd, uint32_t *packets, uint32_t *drops)
 	return 0;
 }
 
+bool
+afpring_socket_same_netns(int a, int b)
+{
+	uint64_t of_a, of_b;
+	socklen_t len = sizeof(of_a);
+
+	return getsockopt(a, SOL_SOCKET, SO_NETNS_COOKIE, &of_a, &len) == 0 &&
+	       getsockopt(b, SOL_SOCKET, SO_NETNS_COOKIE, &of_b, &len) == 0 && of_a == of_b;
+}
+
 int
 afpring_socket_membership(int fd, int ifindex, uint16_t type, int take)
 {

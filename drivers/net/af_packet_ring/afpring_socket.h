@@ -57,6 +57,9 @@ int afpring_socket_filter(int fd, const struct sock_fprog *prog);
  *  packets includes drops. */
 int afpring_socket_statistics(int fd, uint32_t *packets, uint32_t *drops);
 
+/** Both sockets are known to be of one network namespace (since Linux 5.14). */
+bool afpring_socket_same_netns(int a, int b);
+
 /** Take or drop one reference on a receive mode of the interface, type is
  *  PACKET_MR_PROMISC or PACKET_MR_ALLMULTI. The kernel drops it with the socket. */
 int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
