@@ -17,13 +17,10 @@ load_be16(const uint8_t *p)
 	return p[0] << 8 | p[1];
 }
 
-/* Step over VLAN tags; the ethertype, or 0 when the frame ends before it. */
-static uint16_t
-skip_tags(const uint8_t *frame, uint32_t len, uint16_t *l3)
+static __rte_always_inline uint16_t
+skip_tags(const uint8_t *frame, uint32_t len, uint32_t at, uint16_t *l3)
 {
-	uint32_t at = 2 * RTE_ETHER_ADDR_LEN;
-
-	for (; at + 2 <= len && at + 2 <= AFPRING_HEADERS_MAX; at += RTE_VLAN_HLEN) {
+	for (; at + 2 <= len; at += RTE_VLAN_HLEN) {
 		uint16_t type = load_be16(frame + at);
 
 		if (type == RTE_ETHER_TYPE_VLAN || type == RTE_ETHER_TYPE_QINQ)
@@ -64,8 +61,9 @@ parse_ipv4(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_
 	if ((fragment & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0)
 		return false;
 	h->l4 = h->l3 + rte_ipv4_hdr_len(ip);
-	if (h->l4 > len || has_source_route(frame + h->l3 + sizeof(*ip), frame + h->l4))
+	if (h->l4 > len)
 		return false;
+	h->routed = has_source_route(frame + h->l3 + sizeof(*ip), frame + h->l4);
 	*proto = ip->next_proto_id;
 	return true;
 }
@@ -81,46 +79,58 @@ parse_ipv6(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_
 	*proto = ip->proto;
 	while (*proto == IPPROTO_HOPOPTS || *proto == IPPROTO_ROUTING ||
 	       *proto == IPPROTO_DSTOPTS) {
-		if (at + 8 > len || at > AFPRING_HEADERS_MAX)
+		if (at + 8 > len)
 			return false;
 		if (*proto == IPPROTO_ROUTING && frame[at + 3] != 0) /* segments left */
-			return false;
+			h->routed = true;
 		*proto = frame[at];
 		at += (frame[at + 1] + 1) * 8;
 	}
-	if (at > AFPRING_HEADERS_MAX)
+	if (at > len)
 		return false;
 	h->ipv6 = true;
 	h->l4 = at;
 	return true;
 }
 
+uint16_t
+afpring_headers_skip_tags(const uint8_t *frame, uint32_t len, uint32_t at, uint16_t *l3)
+{
+	return skip_tags(frame, len, at, l3);
+}
+
 bool
-afpring_headers_parse_ip(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
-			 uint8_t *proto)
+afpring_headers_parse_ip_at(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
+			    uint8_t *proto)
+{
+	*h = (struct afpring_headers){.l3 = h->l3};
+	*proto = 0;
+	if (h->l3 < len && frame[h->l3] >> 4 == 6)
+		return parse_ipv6(frame, len, h, proto);
+	return parse_ipv4(frame, len, h, proto);
+}
+
+static __rte_always_inline bool
+parse_ip(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_t *proto)
 {
 	uint16_t type;
 
 	*h = (struct afpring_headers){0};
 	*proto = 0;
-	type = skip_tags(frame, len, &h->l3);
+	type = skip_tags(frame, len, 2 * RTE_ETHER_ADDR_LEN, &h->l3);
 	if (type == RTE_ETHER_TYPE_IPV4)
-		return parse_ipv4(frame, len, h, proto);
-	return type == RTE_ETHER_TYPE_IPV6 && parse_ipv6(frame, len, h, proto);
+		return parse_ipv4(frame, len, h, proto) && !h->routed;
+	return type == RTE_ETHER_TYPE_IPV6 && parse_ipv6(frame, len, h, proto) && !h->routed;
 }
 
-bool
-afpring_headers_parse(const uint8_t *frame, uint32_t len, struct afpring_headers *h)
+static __rte_always_inline bool
+parse_l4(const uint8_t *frame, uint32_t len, struct afpring_headers *h, uint8_t proto)
 {
-	uint8_t proto;
-	uint32_t l4_len;
+	uint32_t l4_len = sizeof(struct rte_udp_hdr);
 
-	if (!afpring_headers_parse_ip(frame, len, h, &proto) ||
-	    (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
 		return false;
-
 	h->tcp = proto == IPPROTO_TCP;
-	l4_len = sizeof(struct rte_udp_hdr);
 	if (h->tcp) {
 		if (h->l4 + sizeof(struct rte_tcp_hdr) > len)
 			return false;
@@ -128,10 +138,33 @@ afpring_headers_parse(const uint8_t *frame, uint32_t len, struct afpring_headers
 		if (l4_len < sizeof(struct rte_tcp_hdr))
 			return false;
 	}
-	if (h->l4 + l4_len > RTE_MIN(len, AFPRING_HEADERS_MAX))
+	if (h->l4 + l4_len > len)
 		return false;
 	h->payload = h->l4 + l4_len;
 	return true;
+}
+
+bool
+afpring_headers_parse_ip(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
+			 uint8_t *proto)
+{
+	return parse_ip(frame, RTE_MIN(len, AFPRING_HEADERS_MAX), h, proto);
+}
+
+bool
+afpring_headers_parse_l4(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
+			 uint8_t proto)
+{
+	return parse_l4(frame, len, h, proto);
+}
+
+bool
+afpring_headers_parse(const uint8_t *frame, uint32_t len, struct afpring_headers *h)
+{
+	uint8_t proto;
+
+	len = RTE_MIN(len, AFPRING_HEADERS_MAX);
+	return parse_ip(frame, len, h, &proto) && parse_l4(frame, len, h, proto);
 }
 
 uint32_t

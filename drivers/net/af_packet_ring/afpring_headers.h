@@ -20,8 +20,36 @@ struct afpring_headers {
 	uint16_t l4;      /**< TCP or UDP header */
 	uint16_t payload; /**< first byte behind it */
 	bool ipv6;
-	bool tcp; /**< else UDP */
+	bool tcp;    /**< else UDP */
+	bool routed; /**< the pseudo-header has another destination: a source route */
 };
+
+/**
+ * Step over VLAN tags.
+ *
+ * @param at
+ *   Offset of an Ethernet header's type.
+ * @param l3
+ *   Receives the offset behind the last type.
+ * @return
+ *   That type, or 0 when the frame ends before it.
+ */
+uint16_t afpring_headers_skip_tags(const uint8_t *frame, uint32_t len, uint32_t at, uint16_t *l3);
+
+/**
+ * Find the header behind the IP header at h->l3, by the version that this one names.
+ *
+ * @param proto
+ *   Receives IPPROTO_* of the header at h->l4, of which nothing is looked at.
+ * @return
+ *   false unless it is an unfragmented packet whose IP header is within len.
+ */
+bool afpring_headers_parse_ip_at(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
+				 uint8_t *proto);
+
+/** Find the end of the header at h->l4. false unless TCP or UDP, whole, within len. */
+bool afpring_headers_parse_l4(const uint8_t *frame, uint32_t len, struct afpring_headers *h,
+			      uint8_t proto);
 
 /**
  * Find the IP header and the one behind it. Any number of VLAN tags may be in front.
