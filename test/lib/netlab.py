@@ -176,8 +176,9 @@ class Link:
 
 def tcp_copy(client_ns, server_ns, address, data, port=9000, timeout=60):
     """Send data over one TCP connection between two namespaces; what arrived."""
-    server = server_ns.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
-    client = client_ns.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    server = server_ns.socket(family, socket.SOCK_STREAM, 0)
+    client = client_ns.socket(family, socket.SOCK_STREAM, 0)
     try:
         server.bind((address, port))
         server.listen(1)

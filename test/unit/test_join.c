@@ -28,12 +28,13 @@ gives_back(const struct afpring_join *join, const uint8_t *last, uint32_t i, con
 	uint32_t field = h->l4 + afpring_headers_cksum_offset(h);
 	uint8_t *header = malloc(h->payload);
 	uint8_t *segment = malloc(h->payload);
+	struct virtio_net_hdr vnet = {.gso_type = gso_type(h), .gso_size = join->seg_size};
 	struct afpring_split split;
 	bool same;
 
 	afpring_join_header(join, header, last);
-	assert_true(afpring_split_plan(header, h->payload, h->payload + join->payload_len,
-				       gso_type(h), join->seg_size, &split));
+	assert_true(afpring_split_plan(header, h->payload, h->payload + join->payload_len, &vnet,
+				       &split));
 	assert_int_equal(split.nb_segs, join->nb_segs);
 	afpring_split_header(&split, segment, header, i);
 	memcpy(segment + field, frame + field, 2);

@@ -15,8 +15,9 @@
 static bool
 plan(const struct packet *p, const uint8_t *header, uint16_t size, struct afpring_split *split)
 {
-	return afpring_split_plan(header, packet_payload(p), packet_len(p), packet_gso_type(p),
-				  size, split);
+	struct virtio_net_hdr vnet = {.gso_type = packet_gso_type(p), .gso_size = size};
+
+	return afpring_split_plan(header, packet_payload(p), packet_len(p), &vnet, split);
 }
 
 static void
@@ -168,8 +169,12 @@ static const struct {
 	{"no payload",           {.payload = 0}, VIRTIO_NET_HDR_GSO_TCPV4, 3, 0, false},
 	{"a fragment",           {.payload = 9, .fragment = 0x2000}, VIRTIO_NET_HDR_GSO_TCPV4, 3, 0, false},
 	{"IP length of 65535",   {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 3, 65535 - 49, true},
-	{"IP length of 65536",   {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 3, 65536 - 49, false},
-	{"BIG TCP",              {.ipv6 = true, .payload = 9}, VIRTIO_NET_HDR_GSO_TCPV6, 1448, 180000, false},
+	{"IP length of 65536",   {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 3, 65536 - 49, true},
+	{"BIG TCP",              {.ipv6 = true, .payload = 9}, VIRTIO_NET_HDR_GSO_TCPV6, 1448, 180000, true},
+	{"largest segment",      {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 65535 - 40, 180000, true},
+	{"too large a segment",  {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 65535 - 39, 180000, false},
+	{"too large a last one", {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 65535 - 39, 65535 - 48, false},
+	{"no kernel's size",     {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 1448, 1 << 20, false},
 	{"almost all 32 bits",   {.payload = 9}, VIRTIO_NET_HDR_GSO_TCPV4, 1448, UINT32_MAX - 63, false},
 };
 /* clang-format on */
@@ -181,10 +186,11 @@ what_is_a_superframe(void **state)
 	for (size_t i = 0; i < RTE_DIM(plans); i++) {
 		const struct packet *p = &plans[i].p;
 		uint8_t *header = packet_build_partial(p);
+		struct virtio_net_hdr vnet = {.gso_type = plans[i].type, .gso_size = plans[i].size};
 		struct afpring_split split;
 
 		CHECK(afpring_split_plan(header, packet_payload(p), packet_len(p) + plans[i].more,
-					 plans[i].type, plans[i].size, &split) == plans[i].ok,
+					 &vnet, &split) == plans[i].ok,
 		      "%s\n", plans[i].what);
 		free(header);
 	}

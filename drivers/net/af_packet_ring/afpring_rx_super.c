@@ -7,34 +7,14 @@
 
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_meta.h"
+#include "afpring_rx_plan.h"
 #include "afpring_rx_super.h"
-#include "afpring_segment.h"
 #include "afpring_socket.h"
 
 /* How long a packet of several mbufs waits until the pool has them. */
 #define PATIENCE_MS 2
 
-/* One superframe on its way from slot and socket into mbufs. */
-struct super {
-	struct afpring_rx_meta meta;
-	struct virtio_net_hdr vnet;
-	uint32_t vnet_len; /* bytes of it in front of the packet */
-	bool put_tag;
-	uint32_t len; /* of the frame as delivered, the tag included */
-	uint32_t header_len;
-	uint8_t header[AFPRING_HEADERS_MAX + AFPRING_VLAN_LEN]; /* its start, likewise */
-	uint8_t unused[sizeof(struct virtio_net_hdr) + AFPRING_HEADERS_MAX];
-	struct afpring_split split;
-	uint64_t ns;
-};
-
 /* ---- where the bytes go ---- */
-
-static uint32_t
-nb_mbufs(const struct afpring_rxq *q, uint32_t len)
-{
-	return (len + q->room - 1) / q->room;
-}
 
 static struct iovec *
 iov_add(struct iovec *iov, void *base, uint32_t len)
@@ -53,7 +33,7 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 	struct rte_mbuf *m = NULL;
 
 	first->pkt_len = len;
-	first->nb_segs = nb_mbufs(q, len);
+	first->nb_segs = afpring_rx_nb_mbufs(q, len);
 	while (len != 0) {
 		uint32_t part = RTE_MIN(len, q->room);
 		uint32_t gap = RTE_MIN(skip, part);
@@ -74,7 +54,8 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 /* Put the packet, a virtio_net_hdr in front, where iov says: the slot holds it, or the
  * socket does. */
 static bool
-fetch(const struct afpring_rxq *q, const struct super *s, struct iovec *iov, uint32_t nb_iov)
+fetch(const struct afpring_rxq *q, const struct afpring_rx_super *s, struct iovec *iov,
+      uint32_t nb_iov)
 {
 	const uint8_t *src = s->meta.frame - s->vnet_len;
 	uint32_t len = s->vnet_len + s->meta.len;
@@ -91,7 +72,8 @@ fetch(const struct afpring_rxq *q, const struct super *s, struct iovec *iov, uin
 /* Slots and messages are in step: the message begins as its slot does. Headers of one
  * packet on the payload of another would get a right checksum below. */
 static bool
-is_in_step(const struct super *s, const uint8_t *start, const uint8_t *expected, uint32_t len)
+is_in_step(const struct afpring_rx_super *s, const uint8_t *start, const uint8_t *expected,
+	   uint32_t len)
 {
 	return !afpring_rx_meta_is_queued(&s->meta) || memcmp(start, expected, len) == 0;
 }
@@ -99,7 +81,7 @@ is_in_step(const struct super *s, const uint8_t *start, const uint8_t *expected,
 /* ---- what the mbufs say ---- */
 
 static void
-set_common(const struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m)
+set_common(const struct afpring_rxq *q, const struct afpring_rx_super *s, struct rte_mbuf *m)
 {
 	m->port = q->port_id;
 	if (afpring_rx_meta_has_vlan(&s->meta) && !s->put_tag)
@@ -114,7 +96,7 @@ set_common(const struct afpring_rxq *q, const struct super *s, struct rte_mbuf *
 
 /* The counter of a packet that turns out undeliverable, or that of delivered ones. */
 static enum afpring_rx_counter
-deliver_whole(struct afpring_rxq *q, struct super *s)
+deliver_whole(struct afpring_rxq *q, struct afpring_rx_super *s)
 {
 	struct afpring_rx_lane *lane = q->lane;
 	struct rte_mbuf **raw = lane->stash;
@@ -140,15 +122,14 @@ deliver_whole(struct afpring_rxq *q, struct super *s)
 		m->ol_flags |= RTE_MBUF_F_RX_LRO;
 		m->tso_segsz = s->vnet.gso_size;
 	}
-	return afpring_rx_cksum(q, m, &s->vnet, tag) ? AFPRING_RX_PACKETS :
-						       AFPRING_RX_BAD_CKSUM_REQ;
+	return afpring_rx_cksum(q, m, &s->vnet, 0) ? AFPRING_RX_PACKETS : AFPRING_RX_BAD_CKSUM_REQ;
 }
 
 /* ---- segments ---- */
 
 /* A UDP sender may do without a checksum; then its segments do, too. */
 static bool
-has_no_cksum(const struct super *s)
+has_no_cksum(const struct afpring_rx_super *s)
 {
 	const struct afpring_headers *h = &s->split.h;
 	uint16_t field;
@@ -157,8 +138,18 @@ has_no_cksum(const struct super *s)
 	return !h->tcp && field == 0 && (s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0;
 }
 
+/* The flag speaks of the outermost L4 header. Around a tunnel's packet that is UDP or none,
+ * and over IPv6 UDP without a checksum is for the application to judge. */
+static bool
+outermost_is_good(const struct afpring_tunnel *tunnel)
+{
+	return tunnel->kind == AFPRING_TUNNEL_NONE ||
+	       (tunnel->kind == AFPRING_TUNNEL_UDP && (tunnel->cksum || !tunnel->h.ipv6));
+}
+
 static void
-finish_segment(struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m, uint32_t i)
+finish_segment(struct afpring_rxq *q, const struct afpring_rx_super *s, struct rte_mbuf *m,
+	       uint32_t i)
 {
 	const struct afpring_headers *h = &s->split.h;
 	uint32_t offset = afpring_headers_cksum_offset(h);
@@ -167,24 +158,26 @@ finish_segment(struct afpring_rxq *q, const struct super *s, struct rte_mbuf *m,
 	set_common(q, s, m);
 	if (i + 1 < s->split.nb_segs)
 		m->ol_flags |= q->more_flag;
-	if (!h->ipv6)
+	if (!afpring_split_outer(&s->split)->ipv6)
 		m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 	if (has_no_cksum(s))
 		memset(rte_pktmbuf_mtod_offset(m, void *, h->l4 + offset), 0, sizeof(uint16_t));
-	else if (afpring_rx_keeps_cksum(q, h->tcp))
+	else if (s->split.tunnel.kind == AFPRING_TUNNEL_NONE && afpring_rx_keeps_cksum(q, h->tcp))
 		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
-	else /* the field is in the first mbuf: super_plan() has seen to it */
+	else /* the field is in the first mbuf: afpring_rx_super_plan() has seen to it */
 		afpring_rx_cksum_finish(q, m, h->l4, offset);
+	if (!outermost_is_good(&s->split.tunnel))
+		m->ol_flags &= ~RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 }
 
 static enum afpring_rx_counter
-deliver_segments(struct afpring_rxq *q, struct super *s)
+deliver_segments(struct afpring_rxq *q, struct afpring_rx_super *s)
 {
 	const struct afpring_split *split = &s->split;
 	struct afpring_rx_lane *lane = q->lane;
 	struct rte_mbuf **raw = lane->stash;
 	uint32_t tag = s->put_tag ? AFPRING_VLAN_LEN : 0;
-	uint32_t header_len = split->h.payload - tag;
+	uint32_t header_len = split->h.payload - tag + s->jumbo;
 	struct iovec *iov;
 
 	iov = iov_add(lane->iov, s->unused, s->vnet_len + header_len);
@@ -206,100 +199,9 @@ deliver_segments(struct afpring_rxq *q, struct super *s)
 
 /* ---- frame ---- */
 
-static void
-super_read(const struct afpring_rxq *q, uint8_t *slot, struct super *s)
-{
-	uint32_t tag = 0;
-	uint32_t caplen;
-
-	s->meta = afpring_rx_slot_meta(slot);
-	if (q->vnet)
-		s->vnet = *afpring_rx_meta_vnet(&s->meta);
-	else
-		afpring_rx_guess_vnet(q, &s->meta, &s->vnet);
-	s->vnet_len = q->vnet ? sizeof(s->vnet) : 0;
-	s->ns = afpring_rx_slot_ns(slot);
-	s->put_tag = afpring_rx_puts_tag(q, &s->meta);
-	caplen = RTE_MIN(s->meta.caplen, AFPRING_HEADERS_MAX);
-	if (s->put_tag) {
-		tag = AFPRING_VLAN_LEN;
-		memcpy(s->header, s->meta.frame, AFPRING_VLAN_OFFSET);
-		afpring_vlan_write(s->header + AFPRING_VLAN_OFFSET, s->meta.vlan_tpid,
-				   s->meta.vlan_tci);
-		memcpy(s->header + AFPRING_VLAN_OFFSET + tag, s->meta.frame + AFPRING_VLAN_OFFSET,
-		       caplen - AFPRING_VLAN_OFFSET);
-	} else {
-		memcpy(s->header, s->meta.frame, caplen);
-	}
-	s->header_len = caplen + tag;
-	s->len = s->meta.len + tag;
-}
-
-/* An application that takes superframes gets TCP ones whole, as long as it wants. */
-static bool
-wants_whole(const struct afpring_rxq *q, const struct super *s)
-{
-	uint8_t type = s->vnet.gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
-
-	if (type == VIRTIO_NET_HDR_GSO_NONE)
-		return true;
-	return s->len <= q->max_lro_len &&
-	       (type == VIRTIO_NET_HDR_GSO_TCPV4 || type == VIRTIO_NET_HDR_GSO_TCPV6);
-}
-
-/* The headers must be the ones that the kernel speaks of: those of a tunnel are
- * not, and nothing here could say what becomes of the outer ones. */
-static bool
-plan_segments(struct super *s)
-{
-	uint32_t tag = s->len - s->meta.len;
-
-	return afpring_split_plan(s->header, s->header_len, s->len, s->vnet.gso_type,
-				  s->vnet.gso_size, &s->split) &&
-	       ((s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0 ||
-		s->vnet.csum_start + tag == s->split.h.l4);
-}
-
-static uint32_t
-nb_mbufs_segments(const struct afpring_rxq *q, const struct afpring_split *split)
-{
-	uint32_t last = split->nb_segs - 1;
-
-	return last * nb_mbufs(q, split->h.payload + split->seg_size) +
-	       nb_mbufs(q, split->h.payload + afpring_split_seg_len(split, last));
-}
-
-/* How many mbufs the packet takes; 0: it cannot be delivered, counted. */
-static uint32_t
-super_plan(struct afpring_rxq *q, struct super *s, bool whole)
-{
-	bool chains = q->scatter || q->max_lro_len != 0;
-	uint32_t nb = nb_mbufs(q, s->len);
-	uint32_t nb_packets = 1;
-
-	if (s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE && !plan_segments(s)) {
-		q->count[AFPRING_RX_UNSPLIT]++;
-		return 0;
-	}
-	if (!whole) {
-		chains = q->scatter;
-		nb = nb_mbufs_segments(q, &s->split);
-		nb_packets = s->split.nb_segs;
-	}
-	if ((nb > nb_packets && !chains) || (!whole && s->split.h.payload > q->room)) {
-		q->count[AFPRING_RX_OVERSIZE]++;
-		return 0;
-	}
-	if (nb > AFPRING_LANE_MBUFS) {
-		q->count[AFPRING_RX_UNSPLIT]++;
-		return 0;
-	}
-	return nb;
-}
-
 /* Keep slots and messages in step: what is not wanted is taken all the same. */
 static void
-discard(const struct afpring_rxq *q, const struct super *s)
+discard(const struct afpring_rxq *q, const struct afpring_rx_super *s)
 {
 	if (afpring_rx_meta_is_queued(&s->meta))
 		afpring_socket_discard(afpring_rxq_half(q)->fd);
@@ -333,13 +235,11 @@ afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
 {
 	struct afpring_rx_lane *lane = q->lane;
 	enum afpring_rx_counter counter;
-	struct super s;
+	struct afpring_rx_super s;
 	uint32_t nb;
-	bool whole;
 
-	super_read(q, slot, &s);
-	whole = wants_whole(q, &s);
-	nb = super_plan(q, &s, whole);
+	afpring_rx_super_read(q, slot, &s);
+	nb = afpring_rx_super_plan(q, &s);
 	if (nb != 0 && rte_pktmbuf_alloc_bulk(q->pool, lane->stash, nb) != 0) {
 		if (!has_waited_long(q, nb))
 			return AFPRING_SUPER_RETRY;
@@ -352,7 +252,7 @@ afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
 		discard(q, &s);
 		return AFPRING_SUPER_DONE;
 	}
-	counter = whole ? deliver_whole(q, &s) : deliver_segments(q, &s);
+	counter = s.whole ? deliver_whole(q, &s) : deliver_segments(q, &s);
 	if (counter != AFPRING_RX_PACKETS) {
 		q->count[counter]++;
 		rte_pktmbuf_free_bulk(lane->stash, lane->nb);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <netinet/in.h>
 #include <string.h>
 
 #include <rte_byteorder.h>
+#include <rte_ether.h>
 #include <rte_ip.h>
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
 #include "afpring_segment.h"
-#include "afpring_uapi.h"
 
 /* UDP_MAX_SEGMENTS of include/linux/udp.h, 128 since Linux 6.9: the kernel refuses a
  * superframe of more datagrams. */
 #define UDP_SEGMENTS_MAX 64
+
+/* GSO_MAX_SIZE of include/linux/netdevice.h is half of it: a bound for products. */
+#define SUPERFRAME_MAX (1u << 20)
 
 #define TCP_LAST_ONLY (RTE_TCP_FIN_FLAG | RTE_TCP_PSH_FLAG)
 #define TCP_NEVER_JOINED (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG | RTE_TCP_URG_FLAG)
@@ -40,6 +44,33 @@ ipv4_id(const uint8_t *frame, const struct afpring_headers *h)
 
 /* ---- split ---- */
 
+/* struct hop_jumbo_hdr of include/net/ipv6.h: next header, length, and the option that
+ * RFC 2675 2 defines. */
+#define JUMBO_LEN 8u
+#define JUMBO_OPTION 0xc2
+
+uint32_t
+afpring_split_unjumbo(uint8_t *header, uint32_t header_len, uint32_t len)
+{
+	struct rte_ipv6_hdr *ip;
+	uint16_t l3;
+	uint8_t *option;
+
+	if (len <= UINT16_MAX ||
+	    afpring_headers_skip_tags(header, header_len, 2 * RTE_ETHER_ADDR_LEN, &l3) !=
+		    RTE_ETHER_TYPE_IPV6 ||
+	    l3 + sizeof(*ip) + JUMBO_LEN > header_len || len - l3 <= UINT16_MAX + 1)
+		return 0;
+	ip = (struct rte_ipv6_hdr *)(header + l3);
+	option = (uint8_t *)(ip + 1);
+	if (ip->proto != IPPROTO_HOPOPTS || option[0] != IPPROTO_TCP || option[1] != 0 ||
+	    option[2] != JUMBO_OPTION)
+		return 0;
+	ip->proto = IPPROTO_TCP;
+	memmove(option, option + JUMBO_LEN, header + header_len - option - JUMBO_LEN);
+	return JUMBO_LEN;
+}
+
 static bool
 type_agrees(uint8_t gso_type, const struct afpring_headers *h)
 {
@@ -55,21 +86,38 @@ type_agrees(uint8_t gso_type, const struct afpring_headers *h)
 	}
 }
 
-bool
-afpring_split_plan(const uint8_t *header, uint32_t header_len, uint32_t len, uint8_t gso_type,
-		   uint16_t gso_size, struct afpring_split *split)
+/* The headers of which the kernel speaks. */
+static bool
+find_headers(const uint8_t *header, uint32_t header_len, uint32_t len,
+	     const struct virtio_net_hdr *vnet, struct afpring_split *split)
 {
-	if (!afpring_headers_parse(header, header_len, &split->h) ||
-	    !type_agrees(gso_type, &split->h) || gso_size == 0 || len <= split->h.payload)
-		return false;
-	/* A segment's IP length has 16 bits. Beyond that is BIG TCP, whose IPv6 form
-	 * has an extension header that no segment may have. */
-	if (len - split->h.l3 > UINT16_MAX)
+	bool found = afpring_headers_parse(header, header_len, &split->h);
+
+	split->tunnel.kind = AFPRING_TUNNEL_NONE;
+	if ((vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0 ||
+	    (found && split->h.l4 == vnet->csum_start))
+		return found;
+	return afpring_tunnel_parse(header, header_len, len, vnet->csum_start, &split->tunnel,
+				    &split->h) &&
+	       vnet->csum_offset == afpring_headers_cksum_offset(&split->h);
+}
+
+bool
+afpring_split_plan(const uint8_t *header, uint32_t header_len, uint32_t len,
+		   const struct virtio_net_hdr *vnet, struct afpring_split *split)
+{
+	uint32_t first;
+
+	if (!find_headers(header, header_len, len, vnet, split) ||
+	    !type_agrees(vnet->gso_type, &split->h) || vnet->gso_size == 0 ||
+	    len <= split->h.payload || len > SUPERFRAME_MAX)
 		return false;
 	split->payload_len = len - split->h.payload;
-	split->seg_size = gso_size;
-	split->nb_segs = (split->payload_len + gso_size - 1) / gso_size;
-	return true;
+	split->seg_size = vnet->gso_size;
+	split->nb_segs = (split->payload_len + split->seg_size - 1) / split->seg_size;
+	/* the superframe may be BIG TCP, but a segment's IP length has 16 bits */
+	first = split->h.payload + afpring_split_seg_len(split, 0);
+	return first - afpring_split_outer(split)->l3 <= UINT16_MAX;
 }
 
 static void
@@ -85,25 +133,36 @@ split_tcp(const struct afpring_split *split, uint8_t *dst, uint32_t i)
 		tcp->tcp_flags &= ~TCP_LAST_ONLY;
 }
 
+/* The kernel numbers the segments by either header, the outer and the inner one. */
+static void
+split_ipv4_id(uint8_t *dst, const struct afpring_headers *h, uint32_t i)
+{
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(dst + h->l3);
+
+	if (!h->ipv6)
+		ip->packet_id = rte_cpu_to_be_16(ipv4_id(dst, h) + i);
+}
+
 void
 afpring_split_header(const struct afpring_split *split, uint8_t *dst, const uint8_t *header,
 		     uint32_t i)
 {
 	const struct afpring_headers *h = &split->h;
-	uint32_t l4_len = h->payload - h->l4 + afpring_split_seg_len(split, i);
+	uint32_t seg_len = afpring_split_seg_len(split, i);
+	uint32_t l4_len = h->payload - h->l4 + seg_len;
 
 	memcpy(dst, header, h->payload);
-	if (!h->ipv6) {
-		struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(dst + h->l3);
-
-		ip->packet_id = rte_cpu_to_be_16(ipv4_id(header, h) + i);
-	}
+	split_ipv4_id(dst, h, i);
 	afpring_headers_set_len(dst, h, l4_len);
 	if (h->tcp)
 		split_tcp(split, dst, i);
 	else
 		((struct rte_udp_hdr *)(dst + h->l4))->dgram_len = rte_cpu_to_be_16(l4_len);
 	afpring_headers_set_pseudo_sum(dst, h, l4_len);
+	if (split->tunnel.kind != AFPRING_TUNNEL_NONE) {
+		split_ipv4_id(dst, &split->tunnel.h, i);
+		afpring_tunnel_finish(&split->tunnel, dst, h->payload + seg_len, h);
+	}
 }
 
 /* ---- join ---- */

@@ -10,14 +10,31 @@
 #define AFPRING_SEGMENT_H
 
 #include "afpring_headers.h"
+#include "afpring_tunnel.h"
+#include "afpring_uapi.h"
 
 /** How to cut a superframe. */
 struct afpring_split {
-	struct afpring_headers h;
-	uint32_t payload_len; /**< bytes, of all segments */
+	struct afpring_headers h;     /**< of the packet, which may be in a tunnel */
+	struct afpring_tunnel tunnel; /**< around it */
+	uint32_t payload_len;         /**< bytes, of all segments */
 	uint32_t nb_segs;
 	uint16_t seg_size; /**< payload bytes of each segment but the last */
 };
+
+/**
+ * BIG TCP over IPv6 has its length in a hop-by-hop header, which no segment has
+ * (include/net/ipv6.h:ipv6_hopopt_jumbo_remove()). Take it out of the superframe's
+ * headers.
+ *
+ * @param header
+ *   The superframe's first header_len bytes.
+ * @param len
+ *   Bytes of the whole superframe.
+ * @return
+ *   Bytes taken out, by which everything behind has moved; 0: it is not such a frame.
+ */
+uint32_t afpring_split_unjumbo(uint8_t *header, uint32_t header_len, uint32_t len);
 
 /**
  * Plan the cut.
@@ -26,13 +43,21 @@ struct afpring_split {
  *   The superframe's first header_len bytes, all headers among them.
  * @param len
  *   Bytes of the whole superframe.
- * @param gso_type
- *   VIRTIO_NET_HDR_GSO_*; must agree with the headers.
+ * @param vnet
+ *   What the kernel says of it: gso_type, which must agree with the headers, gso_size,
+ *   and with NEEDS_CSUM csum_start, which tells the packet in a tunnel from the tunnel.
  * @return
  *   false if the headers do not describe a superframe of this type.
  */
-bool afpring_split_plan(const uint8_t *header, uint32_t header_len, uint32_t len, uint8_t gso_type,
-			uint16_t gso_size, struct afpring_split *split);
+bool afpring_split_plan(const uint8_t *header, uint32_t header_len, uint32_t len,
+			const struct virtio_net_hdr *vnet, struct afpring_split *split);
+
+/** The frame's outermost IP header. */
+static inline const struct afpring_headers *
+afpring_split_outer(const struct afpring_split *split)
+{
+	return split->tunnel.kind == AFPRING_TUNNEL_NONE ? &split->h : &split->tunnel.h;
+}
 
 /** Payload bytes of segment i. */
 static inline uint32_t
@@ -43,7 +68,8 @@ afpring_split_seg_len(const struct afpring_split *split, uint32_t i)
 
 /**
  * Write the headers of segment i: lengths, IP id and checksum, sequence, flags.
- * The L4 checksum field gets the pseudo-header's sum.
+ * The L4 checksum field gets the pseudo-header's sum; those of a tunnel around it are
+ * right when that one has been finished.
  *
  * @param dst
  *   Room for split->h.payload bytes.

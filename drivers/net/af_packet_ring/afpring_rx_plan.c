@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include "afpring_rx_plan.h"
+#include "afpring_rx_super.h"
+
+/* How far the headers may reach: to the end of the L4 header, where the kernel says that
+ * one begins. */
+static uint32_t
+header_bytes(const struct afpring_rx_super *s)
+{
+	const uint32_t longest_tcp = 60;
+
+	if ((s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0)
+		return AFPRING_HEADERS_MAX;
+	return RTE_MIN(s->vnet.csum_start + longest_tcp, AFPRING_TUNNEL_HEADERS_MAX);
+}
+
+/* All offsets are those of the frame as delivered: behind a tag that is put back, and
+ * before bytes that are taken out. */
+static void
+move_offsets(struct afpring_rx_super *s, int32_t by)
+{
+	s->header_len += by;
+	s->len += by;
+	s->vnet.csum_start = RTE_MIN((uint32_t)s->vnet.csum_start + by, (uint32_t)UINT16_MAX);
+}
+
+void
+afpring_rx_super_read(const struct afpring_rxq *q, uint8_t *slot, struct afpring_rx_super *s)
+{
+	uint32_t caplen;
+
+	s->meta = afpring_rx_slot_meta(slot);
+	if (q->vnet)
+		s->vnet = *afpring_rx_meta_vnet(&s->meta);
+	else
+		afpring_rx_guess_vnet(q, &s->meta, &s->vnet);
+	s->vnet_len = q->vnet ? sizeof(s->vnet) : 0;
+	s->ns = afpring_rx_slot_ns(slot);
+	s->put_tag = afpring_rx_puts_tag(q, &s->meta);
+	s->jumbo = 0;
+	s->len = s->meta.len;
+	caplen = RTE_MIN(s->meta.caplen, header_bytes(s));
+	s->header_len = caplen;
+	if (s->put_tag) {
+		move_offsets(s, AFPRING_VLAN_LEN);
+		memcpy(s->header, s->meta.frame, AFPRING_VLAN_OFFSET);
+		afpring_vlan_write(s->header + AFPRING_VLAN_OFFSET, s->meta.vlan_tpid,
+				   s->meta.vlan_tci);
+		memcpy(s->header + AFPRING_VLAN_OFFSET + AFPRING_VLAN_LEN,
+		       s->meta.frame + AFPRING_VLAN_OFFSET, caplen - AFPRING_VLAN_OFFSET);
+	} else {
+		memcpy(s->header, s->meta.frame, caplen);
+	}
+}
+
+/* An application that takes superframes gets TCP ones whole, as long as it wants. Not
+ * those that an mbuf cannot describe: in a tunnel, and BIG TCP, without an IP length. */
+static bool
+wants_whole(const struct afpring_rxq *q, const struct afpring_rx_super *s)
+{
+	uint8_t type = s->vnet.gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+
+	return s->len <= q->max_lro_len &&
+	       (type == VIRTIO_NET_HDR_GSO_TCPV4 || type == VIRTIO_NET_HDR_GSO_TCPV6) &&
+	       s->split.tunnel.kind == AFPRING_TUNNEL_NONE && s->jumbo == 0 &&
+	       s->len - s->split.h.l3 <= UINT16_MAX;
+}
+
+static bool
+plan_segments(const struct afpring_rxq *q, struct afpring_rx_super *s)
+{
+	s->jumbo = afpring_split_unjumbo(s->header, s->header_len, s->len);
+	move_offsets(s, -(int32_t)s->jumbo);
+	if (!afpring_split_plan(s->header, s->header_len, s->len, &s->vnet, &s->split))
+		return false;
+	s->whole = wants_whole(q, s);
+	return true;
+}
+
+static uint32_t
+nb_mbufs_segments(const struct afpring_rxq *q, const struct afpring_split *split)
+{
+	uint32_t last = split->nb_segs - 1;
+
+	return last * afpring_rx_nb_mbufs(q, split->h.payload + split->seg_size) +
+	       afpring_rx_nb_mbufs(q, split->h.payload + afpring_split_seg_len(split, last));
+}
+
+uint32_t
+afpring_rx_super_plan(struct afpring_rxq *q, struct afpring_rx_super *s)
+{
+	bool chains = q->scatter || q->max_lro_len != 0;
+	uint32_t nb = afpring_rx_nb_mbufs(q, s->len);
+	uint32_t nb_packets = 1;
+
+	s->whole = true;
+	if (s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE && !plan_segments(q, s)) {
+		q->count[AFPRING_RX_UNSPLIT]++;
+		return 0;
+	}
+	if (!s->whole) {
+		chains = q->scatter;
+		nb = nb_mbufs_segments(q, &s->split);
+		nb_packets = s->split.nb_segs;
+	}
+	if ((nb > nb_packets && !chains) || (!s->whole && s->split.h.payload > q->room)) {
+		q->count[AFPRING_RX_OVERSIZE]++;
+		return 0;
+	}
+	if (nb > AFPRING_LANE_MBUFS) {
+		q->count[AFPRING_RX_UNSPLIT]++;
+		return 0;
+	}
+	return nb;
+}
