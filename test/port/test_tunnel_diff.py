@@ -8,12 +8,12 @@ segments and sums it, and one whose other end is the driver's.
 import random
 
 import pytest
-from gso import any_superframe, without_offloads
+from gso import any_superframe, superframe, without_offloads
 from netlab import run, wait_for
 from tap import Tap
 from test_super_diff import where_they_differ
 from testpmd import OURS, vdev
-from tunnel import WRAPS, TunnelTap, Wrapper, any_udp_tunnel
+from tunnel import GRE_SEQ, WRAPS, TunnelTap, Wrapper, any_udp_tunnel
 
 BATCH = 40
 MTU = 1900  # for all those headers
@@ -87,3 +87,15 @@ def test_other_tunnels(lab, testpmd, raw, name):
             if frame[12:14] == kind:
                 return frame, vnet, nb
     fork.compare(10, make)
+
+
+def test_what_cannot_be_split_is_named_once(lab, testpmd, raw):
+    fork = Fork(lab, testpmd, raw, Tap)
+    lab.keep(Wrapper(fork.ns, "t0", GRE_SEQ))
+    for n in (1, 2, 3):
+        fork.tap.send(*superframe(bytes(3000), 1000))
+        wait_for(lambda n=n: fork.pmd.xstats(0)["rx_unsplittable"] == n)
+        wait_for(lambda: "superframes that cannot be split" in fork.pmd.log())
+    log = fork.pmd.log()
+    assert log.count("superframes that cannot be split") == 1, log
+    assert "GRE with sequence numbers" in log and f"gro on {fork.near.dut}" in log, log

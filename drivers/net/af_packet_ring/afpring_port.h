@@ -36,6 +36,7 @@ struct afpring_port {
 	uint64_t told_mtu_at; /**< timer cycles of the last line about the host's MTU; 0: none */
 	uint64_t told_mac_at; /**< and about its address */
 	uint64_t told_at;     /**< timer cycles of the watchdog's last line about a ring; 0: none */
+	bool told_kind;       /**< that superframes cannot be split, and why */
 	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
 	 *  clears them) or opens and closes them. Control threads only. */
 	rte_spinlock_t sockets_lock;

@@ -97,6 +97,7 @@ afpring_rx_super_plan(struct afpring_rxq *q, struct afpring_rx_super *s)
 
 	s->whole = true;
 	if (s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE && !plan_segments(q, s)) {
+		rte_atomic_store_explicit(&q->unknown_kind, 1, rte_memory_order_relaxed);
 		q->count[AFPRING_RX_UNSPLIT]++;
 		return 0;
 	}

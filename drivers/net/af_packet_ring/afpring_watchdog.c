@@ -140,6 +140,29 @@ watch_ring(struct rte_eth_dev *dev, uint16_t i)
 	return suspect;
 }
 
+/* Traffic that does not get through has its cause at the sender, so the one who looks for
+ * it here is told, once. */
+static void
+tell_unknown_kind(struct rte_eth_dev *dev, const struct afpring_rxq *q)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	if (port->told_kind ||
+	    rte_atomic_load_explicit(&q->unknown_kind, rte_memory_order_relaxed) == 0)
+		return;
+	port->told_kind = true;
+	AFPRING_LOG(WARNING,
+		    "%s: rx queue %u: superframes that cannot be split are dropped "
+		    "(rx_unsplittable): %s; switch off segmentation of this traffic at its sender "
+		    "(ethtool -K DEVICE tso off gso off, on the tunnel's device for a tunnel), "
+		    "and gro on %s",
+		    dev->data->name, q->queue_id,
+		    q->vnet ? "a tunnel in a tunnel, GRE with sequence numbers, or headers that "
+			      "the driver does not know" :
+			      "vnet_hdr=0 does not say how UDP and tunnels were made",
+		    port->config.iface);
+}
+
 /* When to look again. */
 static uint64_t
 watch(struct rte_eth_dev *dev)
@@ -147,9 +170,11 @@ watch(struct rte_eth_dev *dev)
 	uint64_t us = PERIOD_US;
 
 	afpring_port_read_drops(dev);
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		tell_unknown_kind(dev, dev->data->rx_queues[i]);
 		if (watch_ring(dev, i))
 			us = SOON_US;
+	}
 	/* of an application that neither sends nor receives any more */
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		if (afpring_tx_is_due(dev->data->tx_queues[i]))
