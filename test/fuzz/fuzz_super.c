@@ -35,6 +35,9 @@ struct __rte_packed knobs {
 
 #define MAX_SEGMENTS 70u
 
+/* Of gso_type, for the input alone: l3_len and l2_len are csum_start and csum_offset. */
+#define KNOWN_L4 0x40
+
 static uint8_t *
 exact(const uint8_t *bytes, size_t len)
 {
@@ -71,12 +74,13 @@ check_join(const struct afpring_join *join, uint8_t *const *segments)
 {
 	const struct afpring_headers *h = &join->h;
 	uint8_t *header = malloc(h->payload), *again = malloc(h->payload);
+	struct virtio_net_hdr vnet = {.gso_type = gso_type(h), .gso_size = join->seg_size};
 	struct afpring_split split;
 
 	afpring_join_header(join, header, segments[join->nb_segs - 1]);
 	if (join->nb_segs > 1) {
-		HOLDS(afpring_split_plan(header, h->payload, h->payload + join->payload_len,
-					 gso_type(h), join->seg_size, &split));
+		HOLDS(afpring_split_plan(header, h->payload, h->payload + join->payload_len, &vnet,
+					 &split));
 		HOLDS(split.nb_segs == join->nb_segs && split.payload_len == join->payload_len);
 		for (uint32_t i = 0; i < split.nb_segs; i++) {
 			afpring_split_header(&split, again, header, i);
@@ -90,15 +94,25 @@ check_join(const struct afpring_join *join, uint8_t *const *segments)
 static void
 fuzz_split(const struct knobs *k, const uint8_t *frame, uint32_t len)
 {
-	uint32_t header_len = RTE_MIN(len, AFPRING_HEADERS_MAX);
+	uint32_t header_len = RTE_MIN(len, AFPRING_TUNNEL_HEADERS_MAX);
 	uint8_t *header = exact(frame, header_len);
+	struct virtio_net_hdr vnet = {
+		.flags = (k->gso_type & KNOWN_L4) != 0 ? VIRTIO_NET_HDR_F_NEEDS_CSUM : 0,
+		.gso_type = k->gso_type & ~KNOWN_L4,
+		.gso_size = k->gso_size,
+		.csum_start = k->l3_len,
+		.csum_offset = k->l2_len,
+	};
 	uint8_t *segments[MAX_SEGMENTS] = {0};
 	struct afpring_split split;
 	struct afpring_join join;
-	uint32_t nb = 0, sum = 0;
+	uint32_t nb = 0, sum = 0, jumbo;
 
-	len += k->more * 257;
-	if (afpring_split_plan(header, header_len, len, k->gso_type, k->gso_size, &split)) {
+	len += k->more * 1025;
+	jumbo = afpring_split_unjumbo(header, header_len, len);
+	header_len -= jumbo;
+	len -= jumbo;
+	if (afpring_split_plan(header, header_len, len, &vnet, &split)) {
 		HOLDS(split.h.payload <= header_len && split.h.payload + split.payload_len == len);
 		HOLDS(split.nb_segs > 0);
 		for (uint32_t i = 0; i < split.nb_segs; i++) {
@@ -114,6 +128,8 @@ fuzz_split(const struct knobs *k, const uint8_t *frame, uint32_t len)
 			segments[i] = malloc(split.h.payload);
 			afpring_split_header(&split, segments[i], header, i);
 			HOLDS(afpring_headers_end(segments[i], &split.h) == part);
+			HOLDS(afpring_headers_end(segments[i], afpring_split_outer(&split)) ==
+			      part);
 			if (nb != i)
 				continue;
 			nb += i == 0 ? afpring_join_begin(&join, segments[i], split.h.payload,
