@@ -30,7 +30,7 @@ def l3fwd(lab):
                        "nud", "permanent")
         end.peer_ns.ip("route", "add", "default", "via", f"10.8.{n}.254")
     folder = lab.keep(Folder())
-    argv = [program, "-l", "0,1", *EAL, "--file-prefix", os.path.basename(folder.name)]
+    argv = [program, "-l", "1", *EAL, "--file-prefix", os.path.basename(folder.name)]
     for n, end in enumerate((near, far)):
         argv += ["--vdev", vdev(n, end.dut)]
     argv += ["--", "-p", "3", "-P", "--parse-ptype", "--config", "(0,0,1),(1,0,1)",
