@@ -47,10 +47,10 @@ def test_a_child_that_outlives_a_stop_takes_no_flows(link, testpmd, peer, forker
     before = link.dut_ns.packet_sockets()
     os.kill(pmd.proc.pid, signal.SIGUSR1)
     wait_for(lambda: answer.exists() and answer.read_text().endswith("\n"), what="no child")
-    child, received, stats, stop = map(int, answer.read_text().split())
+    child, received, stats, stop, link_get = map(int, answer.read_text().split())
     assert os.path.exists(f"/proc/{child}") and not has_packet_sockets(child)
     # all that a secondary process can do
-    assert (received, stats, stop) == (0, 0, -errno.ENOTSUP)
+    assert (received, stats, stop, link_get) == (0, 0, -errno.ENOTSUP, 0)
     # the parent has its own as before
     peer.send(udp4(100))
     pmd.wait_stats(lambda s: s["RX-packets"] == 1)

@@ -18,6 +18,7 @@ child(void)
 {
 	const char *name = getenv("FORKER_OUT");
 	struct rte_eth_stats stats;
+	struct rte_eth_link link;
 	struct rte_mbuf *mbufs[32];
 	unsigned int received = 0;
 	FILE *out = name == NULL ? NULL : fopen(name, "w");
@@ -27,8 +28,8 @@ child(void)
 		_exit(1);
 	for (int i = 0; i < 100; i++)
 		received += rte_eth_rx_burst(0, 0, mbufs, 32);
-	fprintf(out, "%d %u %d %d\n", (int)getpid(), received, rte_eth_stats_get(0, &stats),
-		rte_eth_dev_stop(0));
+	fprintf(out, "%d %u %d %d %d\n", (int)getpid(), received, rte_eth_stats_get(0, &stats),
+		rte_eth_dev_stop(0), rte_eth_link_get_nowait(0, &link));
 	fclose(out);
 	for (;;)
 		pause();

@@ -44,7 +44,8 @@ afpring_host_link_update(struct rte_eth_dev *dev, int wait)
 	int ret;
 
 	RTE_SET_USED(wait);
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+	/* a secondary or a forked child: what the owner of the port has seen last */
+	if (dev->process_private == NULL)
 		return 0;
 	ret = afpring_iface_get(dev, &link);
 	return set_link(dev, ret == 0 && link.admin_up && link.carrier);
