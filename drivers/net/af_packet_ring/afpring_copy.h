@@ -6,8 +6,10 @@
 #ifndef AFPRING_COPY_H
 #define AFPRING_COPY_H
 
+#include <stdint.h>
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_memcpy.h>
 
 /** Up to so many bytes rte_memcpy() is inlined; the rest is for libc's memcpy(), which knows the
