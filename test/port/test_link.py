@@ -37,6 +37,8 @@ def test_port_probed_while_the_interface_is_down_works_once_it_is_up(lab, testpm
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
     assert status(pmd) == "down"
     assert "UP" not in link.dut_ns.link(link.dut)["flags"], "the driver set the interface up"
+    if queues > 1 and "before Linux 6.13 the interface must be up" in pmd.log():
+        pytest.skip("this kernel joins no socket of a down interface to a fanout group")
     pmd.start()
     for ns, iface in ((link.dut_ns, link.dut), (link.peer_ns, link.peer)):
         ns.ip("link", "set", iface, "up")
