@@ -75,7 +75,7 @@ struct seen {
 };
 
 static int
-look(const struct nlmsghdr *msg, void *arg)
+look(struct nlmsghdr *msg, void *arg)
 {
 	struct seen *seen = arg;
 

@@ -70,23 +70,30 @@ afpring_ethtool_speed(int fd, int ifindex, struct afpring_ethtool_speed *speed)
 	speed->autoneg = cmd.autoneg == AUTONEG_ENABLE;
 }
 
-/* Features have numbers of one kernel only; their names stay. */
-struct names {
+/* Features have numbers of one kernel only; their names stay. The kernel's structures end in
+ * an array of no size, so clang wants nothing behind them: the room for it lies over them. */
+union names {
 	struct ethtool_gstrings head;
-	char name[MAX_FEATURES][ETH_GSTRING_LEN];
+	struct {
+		uint8_t head[sizeof(struct ethtool_gstrings)];
+		char name[MAX_FEATURES][ETH_GSTRING_LEN];
+	} room;
 };
 
-struct active {
+union active {
 	struct ethtool_gfeatures head;
-	struct ethtool_get_features_block block[MAX_FEATURES / 32];
+	struct {
+		uint32_t head[sizeof(struct ethtool_gfeatures) / sizeof(uint32_t)];
+		struct ethtool_get_features_block block[MAX_FEATURES / 32];
+	} room;
 };
 
 static bool
-is_active(const struct names *names, const struct active *active, const char *name)
+is_active(const union names *names, const union active *active, const char *name)
 {
 	for (uint32_t i = 0; i < names->head.len; i++)
-		if (strncmp(names->name[i], name, ETH_GSTRING_LEN) == 0)
-			return (active->block[i / 32].active & RTE_BIT32(i % 32)) != 0;
+		if (strncmp(names->room.name[i], name, ETH_GSTRING_LEN) == 0)
+			return (active->room.block[i / 32].active & RTE_BIT32(i % 32)) != 0;
 	return false;
 }
 
@@ -95,26 +102,29 @@ is_active(const struct names *names, const struct active *active, const char *na
 static uint32_t
 nb_features(int fd, int ifindex)
 {
-	struct {
+	union {
 		struct ethtool_sset_info head;
-		uint32_t count;
+		struct {
+			uint32_t head[sizeof(struct ethtool_sset_info) / sizeof(uint32_t)];
+			uint32_t count;
+		} room;
 	} info = {
 		.head.cmd = ETHTOOL_GSSET_INFO,
 		.head.sset_mask = UINT64_C(1) << ETH_SS_FEATURES,
 	};
 
-	return ethtool(fd, ifindex, &info) ? info.count : 0;
+	return ethtool(fd, ifindex, &info) ? info.room.count : 0;
 }
 
 void
 afpring_ethtool_features(int fd, int ifindex, struct afpring_ethtool_features *features)
 {
-	struct names names = {.head.cmd = ETHTOOL_GSTRINGS, .head.string_set = ETH_SS_FEATURES};
-	struct active active = {.head.cmd = ETHTOOL_GFEATURES};
+	union names names = {.head.cmd = ETHTOOL_GSTRINGS, .head.string_set = ETH_SS_FEATURES};
+	union active active = {.head.cmd = ETHTOOL_GFEATURES};
 
 	*features = (struct afpring_ethtool_features){0};
 	names.head.len = nb_features(fd, ifindex);
-	active.head.size = RTE_DIM(active.block);
+	active.head.size = RTE_DIM(active.room.block);
 	if (names.head.len > MAX_FEATURES || !ethtool(fd, ifindex, &names) ||
 	    !ethtool(fd, ifindex, &active))
 		return;

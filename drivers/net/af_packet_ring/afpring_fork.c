@@ -24,7 +24,7 @@ has_sockets(const struct rte_eth_dev *dev)
 }
 
 /* Nothing is half open or half closed when the child gets its copy. */
-static void
+static __rte_no_thread_safety_analysis void
 before_fork(void)
 {
 	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++) {
@@ -39,7 +39,7 @@ before_fork(void)
 	}
 }
 
-static void
+static __rte_no_thread_safety_analysis void
 in_parent(void)
 {
 	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++)

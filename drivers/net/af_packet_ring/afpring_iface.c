@@ -46,7 +46,7 @@ is_held(const struct rte_eth_dev *dev)
 /* A rename that nobody has looked at is remembered by the news, up to the word that the
  * interface is gone. */
 static int
-note_name(const struct nlmsghdr *msg, void *arg)
+note_name(struct nlmsghdr *msg, void *arg)
 {
 	struct afpring_port *port = arg;
 	struct afpring_link link;

@@ -80,9 +80,9 @@ afpring_link_find(const char *name)
 }
 
 int
-afpring_link_read(const struct nlmsghdr *msg, struct afpring_link *link)
+afpring_link_read(struct nlmsghdr *msg, struct afpring_link *link)
 {
-	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
+	struct ifinfomsg *ifi = NLMSG_DATA(msg);
 	struct rtattr *rta;
 	int left;
 
@@ -105,7 +105,7 @@ afpring_link_read(const struct nlmsghdr *msg, struct afpring_link *link)
 }
 
 static int
-link_answer(const struct nlmsghdr *msg, void *arg)
+link_answer(struct nlmsghdr *msg, void *arg)
 {
 	return afpring_link_read(msg, arg);
 }

@@ -34,7 +34,7 @@ int afpring_link_find(const char *name);
 /** What a message of the kernel says: 0, -ENODEV when it says that the interface is gone
  *  (from this network namespace), -EBADMSG when it says nothing of an interface. The news
  *  may be in part (wireless): what they leave out is zero here. */
-int afpring_link_read(const struct nlmsghdr *msg, struct afpring_link *link);
+int afpring_link_read(struct nlmsghdr *msg, struct afpring_link *link);
 
 /** Ask the kernel. 0 or -errno; -ENODEV when the interface is gone. */
 int afpring_link_get(struct afpring_netlink *nl, int ifindex, struct afpring_link *link);

@@ -60,7 +60,7 @@ receive(int fd, void **buf, size_t *size)
 
 /* false: another message follows. */
 static bool
-is_last(const struct nlmsghdr *msg, int *ret)
+is_last(struct nlmsghdr *msg, int *ret)
 {
 	if (msg->nlmsg_type == NLMSG_ERROR)
 		*ret = ((const struct nlmsgerr *)NLMSG_DATA(msg))->error;
@@ -74,7 +74,7 @@ read_answer(struct afpring_netlink *nl, afpring_netlink_fn fn, void *arg)
 {
 	for (;;) {
 		ssize_t left = receive(nl->fd, &nl->buf, &nl->size);
-		const struct nlmsghdr *msg = nl->buf;
+		struct nlmsghdr *msg = nl->buf;
 		int ret = 0;
 
 		if (left < 0)
@@ -151,7 +151,7 @@ afpring_netlink_listen(int fd, afpring_netlink_fn fn, void *arg)
 
 	while (ret == 0) {
 		ssize_t left = receive(fd, &buf, &size);
-		const struct nlmsghdr *msg = buf;
+		struct nlmsghdr *msg = buf;
 
 		if (left < 0)
 			ret = left;

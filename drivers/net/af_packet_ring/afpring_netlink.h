@@ -25,7 +25,7 @@ struct afpring_netlink {
 };
 
 /** Is shown one message of an answer or of the news. Not 0 ends it and is passed on. */
-typedef int (*afpring_netlink_fn)(const struct nlmsghdr *msg, void *arg);
+typedef int (*afpring_netlink_fn)(struct nlmsghdr *msg, void *arg);
 
 /** 0 or -errno. */
 int afpring_netlink_open(struct afpring_netlink *nl);
