@@ -51,7 +51,9 @@ def processes(folder):
 def test_a_killed_command_leaves_nothing_mounted(folder, tmp_path, name):
     run = subprocess.Popen([f"{ROOT}/tools/suite", "run", "-b", "/usr", "self", "sh", "-c", INSIDE],
                            env=dict(os.environ, AFPRING_CACHE=str(tmp_path)),
-                           stdout=subprocess.PIPE, text=True, start_new_session=True)
+                           stdout=subprocess.PIPE, text=True, start_new_session=True,
+                           # a run in the background has it ignored, and no shell traps it then
+                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         assert run.stdout.readline() == "mounted\n"
         assert processes(folder) and not mounts(folder)
