@@ -106,6 +106,7 @@ afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("PACKET_TX_RING", ring_open(half->fd, PACKET_TX_RING, geo));
 	STEP("mmap", half_map(half, geo));
 	STEP("bind", afpring_socket_bind(half->fd, plan->ifindex, 0));
+	half->ifindex = plan->ifindex;
 
 	STEP("socket", half_super_socket(half));
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->super_fd, PACKET_VNET_HDR, 1));

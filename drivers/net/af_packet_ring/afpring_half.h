@@ -17,6 +17,7 @@ struct afpring_half {
 	uint64_t bytes; /**< of the mapping */
 	int fd;         /**< -1 when closed */
 	int super_fd;   /**< tx: socket of the superframe lane; -1 when closed */
+	int ifindex;    /**< tx: what both are bound to */
 };
 
 /** What a half needs to know. */

@@ -183,6 +183,8 @@ struct __rte_cache_aligned afpring_txq {
 		uint64_t offloads;         /**< of this queue alone, besides the port's */
 		uint64_t patience_tsc;     /**< how long one packet may be refused, now */
 		uint64_t patience_max_tsc; /**< and at most */
+		uint64_t carrier_tsc;      /**< when the carrier was looked at, behind the qdisc */
+		bool no_carrier;           /**< and found missing */
 		bool gave_up;              /**< the last refused packet was given up */
 		uint32_t gso_max_len;      /**< superframes the device takes are shorter */
 		uint64_t more_flag;        /**< dynamic flag: segments of a superframe follow */

@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -189,4 +191,15 @@ int
 afpring_socket_kick(int fd)
 {
 	return sendto(fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? -errno : 0;
+}
+
+bool
+afpring_socket_lacks_carrier(int fd, int ifindex)
+{
+	struct ifreq ifr = {.ifr_ifindex = ifindex};
+
+	/* by index and in the socket's namespace: the name may change at any time */
+	if (ioctl(fd, SIOCGIFNAME, &ifr) < 0 || ioctl(fd, SIOCGIFFLAGS, &ifr) < 0)
+		return false;
+	return (ifr.ifr_flags & (IFF_UP | IFF_RUNNING)) == IFF_UP;
 }

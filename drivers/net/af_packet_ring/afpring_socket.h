@@ -82,4 +82,8 @@ int afpring_socket_bypass(int fd, int on);
  *  The result says little: the slots tell what was taken. */
 int afpring_socket_kick(int fd);
 
+/** The interface is up and not running (IFF_RUNNING, netdevice(7)). Takes no lock. false
+ *  when the interface is down or gone, which the calls that send tell by themselves. */
+bool afpring_socket_lacks_carrier(int fd, int ifindex);
+
 #endif /* AFPRING_SOCKET_H */

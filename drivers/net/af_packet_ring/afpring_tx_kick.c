@@ -5,6 +5,7 @@
 
 #include "afpring_frame.h"
 #include "afpring_socket.h"
+#include "afpring_tx_carrier.h"
 #include "afpring_tx_kick.h"
 #include "afpring_tx_patience.h"
 
@@ -114,11 +115,14 @@ afpring_tx_offer(struct afpring_txq *q, uint32_t offered, const struct afpring_c
 {
 	const struct afpring_half *half = afpring_txq_half(q);
 	uint32_t nb_waiting = offered - afpring_tx_taken(q);
-	int err = afpring_socket_kick(half->fd);
 	uint32_t nb_left = nb_waiting;
 	uint32_t sent;
 	bool progress;
+	int err;
 
+	if (afpring_tx_is_cut_off(q))
+		tx_cancel(q, half->ring, nb_waiting); /* and the kernel steps over them */
+	err = afpring_socket_kick(half->fd);
 	q->count[AFPRING_TX_KICKS]++;
 	if (likely(tx_took_all(q, half->ring, end))) {
 		sent = tx_advance_to(q, end, nb_waiting);

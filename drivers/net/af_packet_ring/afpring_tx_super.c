@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "afpring_socket.h"
+#include "afpring_tx_carrier.h"
 #include "afpring_tx_patience.h"
 #include "afpring_tx_super.h"
 #include "afpring_vlan.h"
@@ -184,6 +185,18 @@ afpring_tx_lane_add_join(struct afpring_txq *q, struct rte_mbuf **pkts,
 
 /* ---- flush ---- */
 
+/* How many of the messages from i on were sent, or -errno. */
+static int
+messages_send(struct afpring_txq *q, uint16_t i)
+{
+	struct afpring_tx_lane *lane = q->lane;
+
+	if (afpring_tx_is_cut_off(q))
+		return -ENETDOWN;
+	q->count[AFPRING_TX_SUPER_KICKS]++;
+	return afpring_socket_send(afpring_txq_half(q)->super_fd, &lane->msgs[i], lane->nb - i);
+}
+
 /* The kernel did not take the message. Dropped, and this is its counter; or, with
  * the counter of sent packets, to be tried again later. */
 static enum afpring_tx_counter
@@ -209,16 +222,14 @@ int
 afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 {
 	struct afpring_tx_lane *lane = q->lane;
-	int fd = afpring_txq_half(q)->super_fd;
 	uint16_t i = 0;
 	bool sent_all;
 
 	*done = 0;
 	while (i < lane->nb) {
-		int sent = afpring_socket_send(fd, &lane->msgs[i], lane->nb - i);
+		int sent = messages_send(q, i);
 		enum afpring_tx_counter verdict;
 
-		q->count[AFPRING_TX_SUPER_KICKS]++;
 		for (uint16_t end = i + RTE_MAX(sent, 0); i < end; i++) {
 			q->count[AFPRING_TX_PACKETS] += lane->info[i].nb_pkts;
 			q->count[AFPRING_TX_BYTES] += lane->info[i].bytes;
