@@ -12,7 +12,7 @@
 #include "fake_kernel.h"
 #include "packets.h"
 
-#define FAKE_UDP_MAX_SEGMENTS 64 /* since the first kernel with USO; 128 since 6.9 */
+#define FAKE_UDP_MAX_SEGMENTS 128 /* since Linux 6.9, 64 before */
 
 struct fake_super {
 	uint32_t calls;

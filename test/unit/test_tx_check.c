@@ -108,8 +108,8 @@ any_mbuf(uint64_t *random)
 		fake_mbuf_packet(&p, one_in(random, 3) ? 1 + unit_random(random) % 300 : 0);
 
 	m->ol_flags = fitting_flags(random, &p);
-	m->tso_segsz = one_in(random, 4) ? 200 + unit_random(random) % 8 :
-					   500 + unit_random(random) % 1000;
+	m->tso_segsz =
+		one_in(random, 4) ? unit_random(random) % 8 : 500 + unit_random(random) % 1000;
 	if (one_in(random, 50))
 		m->tso_segsz = UINT16_MAX - unit_random(random) % 2;
 	if (one_in(random, 6))

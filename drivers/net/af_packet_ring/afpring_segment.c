@@ -115,6 +115,8 @@ afpring_split_plan(const uint8_t *header, uint32_t header_len, uint32_t len,
 	split->payload_len = len - split->h.payload;
 	split->seg_size = vnet->gso_size;
 	split->nb_segs = (split->payload_len + split->seg_size - 1) / split->seg_size;
+	if (split->nb_segs > AFPRING_SEGMENTS_MAX)
+		return false;
 	/* the superframe may be BIG TCP, but a segment's IP length has 16 bits */
 	first = split->h.payload + afpring_split_seg_len(split, 0);
 	return first - afpring_split_outer(split)->l3 <= UINT16_MAX;

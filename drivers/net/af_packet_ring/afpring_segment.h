@@ -13,6 +13,15 @@
 #include "afpring_tunnel.h"
 #include "afpring_uapi.h"
 
+/** Packets that one packet may become, on receive and on transmit. As many mbufs as a
+ *  received superframe may take (AFPRING_LANE_MBUFS, by IOV_MAX): a superframe of 64 KB in
+ *  segments of 65 bytes. The kernel's own TCP sends no less than 48 (TCP_MIN_SND_MSS). */
+#define AFPRING_SEGMENTS_MAX 1020u
+
+/** Datagrams that a UDP superframe may stand for on transmit: UDP_MAX_SEGMENTS of
+ *  include/linux/udp.h, 64 before Linux 6.9. */
+#define AFPRING_DATAGRAMS_MAX 128u
+
 /** How to cut a superframe. */
 struct afpring_split {
 	struct afpring_headers h;     /**< of the packet, which may be in a tunnel */

@@ -5,6 +5,7 @@
 
 #include <rte_errno.h>
 
+#include "afpring_segment.h"
 #include "afpring_tx_check.h"
 #include "afpring_tx_super.h"
 #include "afpring_vlan.h"
@@ -50,6 +51,18 @@ check_message(const struct rte_mbuf *m, const struct afpring_offload *o)
 	return AFPRING_TX_WAY_MESSAGE;
 }
 
+/* The kernel has a bound for UDP and none for TCP: one packet of 64 KB and segments of a
+ * byte would hold it, and the lcore that calls it, for 10 ms. */
+static int
+check_superframe(const struct rte_mbuf *m, const struct afpring_offload *o, uint32_t len)
+{
+	uint64_t max = o->h.tcp ? AFPRING_SEGMENTS_MAX : AFPRING_DATAGRAMS_MAX;
+
+	if (len - o->h.payload > max * o->seg_size)
+		return -EINVAL;
+	return check_message(m, o);
+}
+
 int
 afpring_tx_check(const struct afpring_txq *q, const struct rte_mbuf *m, struct afpring_offload *o)
 {
@@ -62,7 +75,7 @@ afpring_tx_check(const struct afpring_txq *q, const struct rte_mbuf *m, struct a
 	if (m->pkt_len < RTE_ETHER_HDR_LEN)
 		return -EINVAL;
 	if (o->seg_size != 0)
-		return check_message(m, o);
+		return check_superframe(m, o, len);
 	if ((len > q->max_len || len < m->pkt_len) && !fits_tagged(q, m, len))
 		return -EMSGSIZE;
 	return len <= q->slot_len ? check_ring(m) : check_message(m, o);
