@@ -198,6 +198,31 @@ what_is_a_superframe(void **state)
 	}
 }
 
+/* The ids of a sender that sets DF and 0 in each packet are 0; all others count. */
+static void
+ip_ids(void **state)
+{
+	static const struct {
+		uint16_t id, fragment, third;
+	} ids[] = {{0, 0x4000, 0}, {0, 0, 2}, {7, 0x4000, 9}, {0xffff, 0x4000, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(ids); i++) {
+		struct packet p = {.id = ids[i].id, .fragment = ids[i].fragment, .payload = 30};
+		uint8_t *header = packet_build_partial(&p);
+		uint8_t *dst = malloc(packet_payload(&p));
+		struct afpring_split split;
+
+		assert_true(plan(&p, header, 10, &split));
+		afpring_split_header(&split, dst, header, 2);
+		assert_int_equal(dst[packet_l3(&p) + 4] << 8 | dst[packet_l3(&p) + 5],
+				 ids[i].third);
+		assert_int_equal(packet_sum(dst + packet_l3(&p), 20, 0), 0xffff);
+		free(header);
+		free(dst);
+	}
+}
+
 int
 main(void)
 {
@@ -208,6 +233,7 @@ main(void)
 		cmocka_unit_test(largest),
 		cmocka_unit_test(udp_checksums_that_come_out_as_zero),
 		cmocka_unit_test(what_is_a_superframe),
+		cmocka_unit_test(ip_ids),
 	};
 
 	return cmocka_run_group_tests_name("split", tests, NULL, NULL);

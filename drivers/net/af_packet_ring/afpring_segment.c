@@ -145,6 +145,17 @@ split_ipv4_id(uint8_t *dst, const struct afpring_headers *h, uint32_t i)
 		ip->packet_id = rte_cpu_to_be_16(ipv4_id(dst, h) + i);
 }
 
+/* A sender whose ids are all 0, which DF allows (RFC 6864 4.1), does not count; that others
+ * may not either nobody tells. */
+static bool
+has_id_0(const uint8_t *frame, const struct afpring_headers *h)
+{
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(frame + h->l3);
+
+	return !h->ipv6 && ip->packet_id == 0 &&
+	       (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) != 0;
+}
+
 void
 afpring_split_header(const struct afpring_split *split, uint8_t *dst, const uint8_t *header,
 		     uint32_t i)
@@ -154,7 +165,8 @@ afpring_split_header(const struct afpring_split *split, uint8_t *dst, const uint
 	uint32_t l4_len = h->payload - h->l4 + seg_len;
 
 	memcpy(dst, header, h->payload);
-	split_ipv4_id(dst, h, i);
+	if (!has_id_0(dst, h))
+		split_ipv4_id(dst, h, i);
 	afpring_headers_set_len(dst, h, l4_len);
 	if (h->tcp)
 		split_tcp(split, dst, i);
