@@ -51,6 +51,8 @@ def packets(lane):
 def send(pmd, near, raw, lane):
     """Through port 0 to port 1; how many the transmit burst took."""
     peer = raw(near.peer_ns, near.peer, vnet=True)
+    if pmd.running:
+        pmd.stop()
     pmd.cmd("clear port stats all")
     pmd.start("io")
     for n, (frame, vnet) in enumerate(packets(lane)):
