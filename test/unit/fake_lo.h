@@ -18,14 +18,15 @@ struct fake_lo {
 	int no_socket;      /**< errno of socket(AF_PACKET); 0: there are some */
 	int no_vnet;        /**< errno of PACKET_VNET_HDR */
 	int no_namespace;   /**< errno of unshare(); 0: allowed */
-	int no_return;      /**< errno of setns() */
-	bool away;          /**< the thread is in its own namespace */
-	bool away_up;       /**< lo is up there */
+	bool away_up;       /**< lo of the namespace made for the question */
 	uint32_t fds;       /**< open ones */
 	uint32_t questions; /**< superframes offered to lo */
 	uint32_t unshares;
 };
 
 extern struct fake_lo fake_lo;
+
+/** The calling thread has left the namespace of the process. */
+bool fake_lo_is_away(void);
 
 #endif /* FAKE_LO_H */

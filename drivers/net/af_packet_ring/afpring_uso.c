@@ -8,7 +8,6 @@
  * Nothing leaves, nobody sees it; lo counts one dropped packet.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/udp.h>
 #include <sched.h>
@@ -17,8 +16,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <rte_debug.h>
 
 #include "afpring_compat.h"
 #include "afpring_socket.h"
@@ -94,26 +91,28 @@ set_lo_up(void)
 	return ret;
 }
 
-/* lo of a network namespace that lives as long as the question. */
-static int
-ask_own_lo(void)
+/* Runs in a thread whose network namespace goes with it. */
+static uint32_t
+ask_own_lo(void *arg)
 {
-	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	int ret;
+	int *answer = arg;
 
-	if (home < 0)
-		return -errno;
-	/* first to where the thread is: whether it would be let back in */
-	ret = setns(home, CLONE_NEWNET) < 0 || unshare(CLONE_NEWNET) < 0 ? -errno : 0;
-	if (ret == 0) {
-		ret = set_lo_up();
-		if (ret == 0)
-			ret = ask_lo();
-		if (setns(home, CLONE_NEWNET) < 0)
-			rte_panic("setns: %s\n", strerror(errno));
-	}
-	close(home);
-	return ret;
+	*answer = unshare(CLONE_NEWNET) < 0 ? -errno : set_lo_up();
+	if (*answer == 0)
+		*answer = ask_lo();
+	return 0;
+}
+
+/* The same of lo of a network namespace that lives as long as the question. */
+static int
+ask_elsewhere(void)
+{
+	rte_thread_t thread;
+	int answer = -EAGAIN;
+
+	if (rte_thread_create(&thread, NULL, ask_own_lo, &answer) == 0)
+		rte_thread_join(thread, NULL);
+	return answer;
 }
 
 bool
@@ -125,7 +124,7 @@ afpring_uso_is_known(void)
 	if (answer < 0) {
 		answer = ask_lo();
 		if (answer == -ENETDOWN)
-			answer = ask_own_lo();
+			answer = ask_elsewhere();
 		answer = answer > 0;
 		rte_atomic_store_explicit(&told, answer, rte_memory_order_relaxed);
 	}
