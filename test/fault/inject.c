@@ -115,6 +115,4 @@ CALL(int, rte_ctrl_thread_create, (pthread_t *thread, const char *name,
      const pthread_attr_t *attr, void *(*run)(void *), void *arg),
      (thread, name, attr, run, arg), -EAGAIN)
 CALL(void *, rte_eth_dev_allocate, (const char *name), (name), NULL)
-CALL(unsigned int, rte_version_year, (void), (), 1999)
-CALL(unsigned int, rte_version_month, (void), (), 13)
 /* clang-format on */

@@ -126,13 +126,3 @@ def test_call_fails_for_good(lifecycle, call):
         left = {k: v for k, v in life["left"].items() if k != "c_heap"}
         assert not any(left.values()), f"{call} from {life['nth']} on: {left}\n{life['log']}"
         assert not life["failed"] or driver_lines(life["log"]), life
-
-
-@pytest.mark.parametrize("call", ["rte_version_month", "rte_version_year"])
-def test_another_dpdk_release_is_refused(lifecycle, call):
-    lives = lifecycle("sweep", call, 0)
-    assert lives[0]["failed"] == "probe"
-    lines = driver_lines(lives[0]["log"])
-    assert len(lines) == 1 and "built for DPDK" in lines[0], lives[0]["log"]
-    for life in lives:
-        check(life)

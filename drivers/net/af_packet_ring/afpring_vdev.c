@@ -23,19 +23,6 @@
 #include "afpring_uso.h"
 #include "layout_id.h"
 
-/* Inside one release the drivers' structures are fixed, between two they are not,
- * also where the library's version stays (25.07 has put operations into the middle
- * of eth_dev_ops under the soname of 24.11). */
-static int
-check_release(const char *name)
-{
-	if (rte_version_year() == RTE_VER_YEAR && rte_version_month() == RTE_VER_MONTH)
-		return 0;
-	AFPRING_LOG(ERR, "%s: built for DPDK %u.%02u, loaded by %u.%02u; build it against that one",
-		    name, RTE_VER_YEAR, RTE_VER_MONTH, rte_version_year(), rte_version_month());
-	return -ENOEXEC;
-}
-
 /* What the compiler and DPDK's configuration make of the headers is in the sizes. */
 static uint64_t
 layout_id(void)
@@ -247,10 +234,6 @@ probe_secondary(struct rte_vdev_device *vdev)
 static int
 afpring_probe(struct rte_vdev_device *vdev)
 {
-	int ret = check_release(rte_vdev_device_name(vdev));
-
-	if (ret < 0)
-		return ret;
 	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
 		return probe_primary(vdev);
 	return probe_secondary(vdev);
@@ -274,7 +257,25 @@ static struct rte_vdev_driver afpring_driver = {
 	.remove = afpring_remove,
 };
 
+/* Inside one release the drivers' structures are fixed, between two they are not, also where
+ * the libraries' version stays: 25.07 has put operations into the middle of eth_dev_ops under
+ * the soname of 24.11; under that of 25.11 the bus of 26.07 looks for a driver's name where
+ * another word lies. So the bus of another release does not get to know the driver. */
+static void
+register_in_own_release(struct rte_vdev_driver *driver)
+{
+	if (rte_version_year() == RTE_VER_YEAR && rte_version_month() == RTE_VER_MONTH)
+		rte_vdev_register(driver);
+	else
+		AFPRING_LOG(ERR,
+			    "net_afpring: built for DPDK %u.%02u, loaded by %u.%02u; "
+			    "build it against that one",
+			    RTE_VER_YEAR, RTE_VER_MONTH, rte_version_year(), rte_version_month());
+}
+
+#define rte_vdev_register register_in_own_release /* of the next line's constructor */
 RTE_PMD_REGISTER_VDEV(net_afpring, afpring_driver);
+#undef rte_vdev_register
 RTE_PMD_REGISTER_ALIAS(net_afpring, eth_afpring);
 RTE_PMD_REGISTER_PARAM_STRING(net_afpring, AFPRING_DEVARGS_HELP);
 RTE_LOG_REGISTER_DEFAULT(afpring_logtype, NOTICE);
