@@ -41,7 +41,7 @@ class Bench:
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.row = Row(release.name)
-        self.tree = None
+        self.tree = self.where = None
 
     def step(self, column, action):
         """What the action returns, or None: it failed, which is recorded."""
@@ -99,6 +99,7 @@ class Bench:
                                    "of it is at hand: see in-tree")
             return
         place, self.row["plugin by"] = found
+        self.where = place
         # None: failed; text: cannot be had
         why = self.step("built", lambda: plugin.build(place, self.release) or "")
         if why is None:
@@ -123,7 +124,7 @@ def refusals(benches, logs):
             continue
         step = f"refused-{mine.release.name}-in-{other.release.name}"
         try:
-            why = refusal.pair(mine.work, other.tree / "prefix", logs / f"{step}.log")
+            why = refusal.pair(mine.where, other.tree / "prefix", logs / f"{step}.log")
             record(logs, step)
         except Failed as e:
             why = f"FAILED: {e}"

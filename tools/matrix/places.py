@@ -72,7 +72,7 @@ class Suite:
         run([*make, *packages], log)
 
     def run(self, argv, log, env=None, ok=(0,)):
-        binds = ["-b", ROOT, "-b", self.work]
+        binds = ["-b", ROOT, "-b", cache()]
         env = {"AFPRING_CACHE": str(self.work / "cache"), **(env or {})}
         for name in ("AFPRING_DPDK_GIT", "AFPRING_DRIVER_SDK"):
             if env.get(name) or os.environ.get(name):
