@@ -170,7 +170,8 @@ __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 		fail_msg("a burst must not wait");
 	if (fake.queue_in == fake.queue_out)
 		return errno = EAGAIN, -1;
-	rx = &fake.queue[fake.queue_out++ % RTE_DIM(fake.queue)];
+	rx = &fake.queue[fake.queue_out % RTE_DIM(fake.queue)];
+	fake.queue_out += (flags & MSG_PEEK) == 0;
 	for (size_t i = 0; i < msg->msg_iovlen; i++)
 		room += msg->msg_iov[i].iov_len;
 	if (room < sizeof(vnet)) /* packet_rcv_vnet(): the message is gone */

@@ -4,6 +4,7 @@
  * Superframes through the receive burst: from the slot or as a message, cut into
  * the frames their sender would have sent, whatever array and pool there are.
  */
+#include "afpring_rx.h"
 #include "fake_kernel.h"
 #include "packets.h"
 
@@ -124,61 +125,156 @@ segments_in_order_for_any_array(void **state)
 		check_order(turn % 3 == 0 ? 256 : ROOM, &random);
 }
 
-/* The mbufs are elsewhere: the superframe waits, whole, and comes when they are back. */
+/* Take frames until there are no more for now; they are the segments from `first` on. */
+static uint32_t
+take_segments(const struct packet *p, uint32_t size, uint32_t first)
+{
+	struct rte_mbuf *got[64];
+	uint16_t nb;
+
+	while ((nb = fake.rx_burst(fake.rxq, got, 64)) != 0)
+		for (uint16_t i = 0; i < nb; i++) {
+			struct packet seg = packet_segment(p, size, first++);
+
+			check_frame(got[i], &seg);
+			rte_pktmbuf_free(got[i]);
+		}
+	return first;
+}
+
+/* The mbufs are elsewhere: what there are some for comes, the rest when they are back. */
 static void
 waits_for_mbufs(void **state)
 {
-	struct rte_mbuf *held[100], *got[64];
 	struct packet p = {.ttl = 1, .seed = 3, .flags = ACK, .payload = 30 * 1000};
+	struct packet next = {.ttl = 1, .seed = 5, .payload = 40};
+	struct rte_mbuf *held[100], *got[64];
+	uint32_t nb = 0;
 
 	(void)state;
 	fake_setup(100, ROOM);
 	assert_int_equal(rte_pktmbuf_alloc_bulk(fake.pool, held, 80), 0);
 	assert_true(receive(&p, 1000, packet_gso_type(&p)));
-	for (int turn = 1; turn < 5; turn++) {
-		fake.rxq->short_since = 0; /* however long this test takes */
-		assert_int_equal(fake.rx_burst(fake.rxq, got, 64), 0);
-		assert_int_equal(fake_rx_counted(AFPRING_RX_NOMBUF), turn);
-	}
+	assert_true(receive(&next, 0, VIRTIO_NET_HDR_GSO_NONE));
+	for (int turn = 0; turn < 10; turn++)
+		nb += fake.rx_burst(fake.rxq, got + nb, 64 - nb);
+	assert_int_equal(nb, 20);
+	assert_true((got[0]->ol_flags & FAKE_MORE) != 0);
+	assert_true((got[19]->ol_flags & FAKE_MORE) == 0); /* none may wait for the rest */
+	assert_true(fake_rx_counted(AFPRING_RX_NOMBUF) >= 10);
 	rte_pktmbuf_free_bulk(held, 80);
-	assert_int_equal(fake.rx_burst(fake.rxq, got, 64), 30);
+	nb += fake.rx_burst(fake.rxq, got + nb, 64 - nb);
+	assert_int_equal(nb, 31);
 	for (uint32_t i = 0; i < 30; i++) {
 		struct packet seg = packet_segment(&p, 1000, i);
 
 		check_frame(got[i], &seg);
 	}
-	rte_pktmbuf_free_bulk(got, 30);
+	check_frame(got[30], &next);
+	assert_int_equal(fake_rx_counted(AFPRING_RX_SUPERFRAMES), 1);
+	assert_int_equal(fake_rx_counted(AFPRING_RX_SEGMENTS), 30);
+	rte_pktmbuf_free_bulk(got, 31);
 	fake_teardown();
 }
 
-/* Two packets of several mbufs that the pool does not have, and one of one: that one comes
- * after milliseconds, however slow the polls. */
-static void
-gives_up_by_the_clock(void **state)
+/* Two packets of several mbufs that the pool does not have, and one of one: how long until
+ * that one comes, in polls of 20 us; their counter. */
+static uint64_t
+starve(uint32_t free_mbufs, uint32_t *polls)
 {
 	struct fake_rx large = {.seed = 1, .len = IN_SLOT, .cut = 7500, .queued = true};
 	struct fake_rx small = {.seed = 2, .len = 100};
-	struct rte_mbuf *held[60], *got[8];
-	uint64_t begin = rte_get_timer_cycles();
-	uint32_t polls = 0;
+	struct rte_mbuf *held[64], *got[8];
+	uint64_t begin = rte_get_timer_cycles(), starved;
 	uint16_t nb = 0;
 
-	(void)state;
 	fake_setup(64, ROOM);
 	fake.rxq->scatter = true;
-	assert_int_equal(rte_pktmbuf_alloc_bulk(fake.pool, held, 60), 0);
+	assert_int_equal(rte_pktmbuf_alloc_bulk(fake.pool, held, 64 - free_mbufs), 0);
 	assert_true(fake_receive(&large));
 	assert_true(fake_receive(&large));
 	assert_true(fake_receive(&small));
-	for (; nb == 0 && rte_get_timer_cycles() - begin < rte_get_timer_hz() / 2; polls++) {
+	for (*polls = 0; nb == 0 && *polls < 100000; ++*polls) {
 		nb = fake.rx_burst(fake.rxq, got, 8);
 		rte_delay_us_block(20);
 	}
-	CHECK(nb == 1 && polls > 1, "%u frames in %u polls\n", nb, polls);
-	assert_int_equal(fake_rx_counted(AFPRING_RX_STARVED), 2);
+	CHECK(rte_get_timer_cycles() - begin < rte_get_timer_hz() / 2, "%u polls\n", *polls);
+	assert_int_equal(nb, 1);
 	fake_check_mbuf(got[0], &small, false);
 	rte_pktmbuf_free_bulk(got, nb);
-	rte_pktmbuf_free_bulk(held, 60);
+	rte_pktmbuf_free_bulk(held, 64 - free_mbufs);
+	starved = fake_rx_counted(AFPRING_RX_STARVED);
+	fake_teardown();
+	return starved;
+}
+
+static void
+gives_up_by_the_clock(void **state)
+{
+	uint32_t polls;
+
+	(void)state;
+	assert_int_equal(starve(1, &polls), 2);
+	CHECK(polls > 1, "only %u polls\n", polls);
+	assert_int_equal(starve(4, &polls), 2);
+}
+
+/* Segments of five mbufs each, of which there are twelve, and the application keeps what it
+ * gets: the rest is given up, and the sums hold. */
+static void
+gives_up_the_rest(void **state)
+{
+	struct packet p = {.ttl = 1, .seed = 3, .flags = ACK, .payload = 30 * 1000};
+	struct packet next = {.ttl = 1, .seed = 5, .payload = 40};
+	struct rte_mbuf *held[88], *got[64];
+	uint32_t nb = 0;
+
+	(void)state;
+	fake_setup(100, 256);
+	fake.rxq->scatter = true;
+	assert_int_equal(rte_pktmbuf_alloc_bulk(fake.pool, held, 88), 0);
+	assert_true(receive(&p, 1000, packet_gso_type(&p)));
+	assert_true(receive(&next, 0, VIRTIO_NET_HDR_GSO_NONE));
+	for (uint32_t polls = 0; nb < 3 && polls < 1000; polls++) {
+		nb += fake.rx_burst(fake.rxq, got + nb, 64 - nb);
+		rte_delay_us_block(20);
+	}
+	assert_int_equal(nb, 3);
+	check_frame(got[2], &next);
+	assert_int_equal(fake_rx_counted(AFPRING_RX_STARVED), 28);
+	assert_int_equal(fake_rx_counted(AFPRING_RX_SEGMENTS), 30);
+	assert_int_equal(fake_rx_counted(AFPRING_RX_SUPERFRAMES), 1);
+	rte_pktmbuf_free_bulk(got, nb);
+	rte_pktmbuf_free_bulk(held, 88);
+	fake_teardown();
+}
+
+/* A superframe that would be whole is split when the pool has not so many at once. */
+static void
+splits_what_it_cannot_deliver_whole(void **state)
+{
+	struct packet p = {.ttl = 1, .seed = 3, .flags = ACK, .payload = 30 * 1000};
+	struct rte_mbuf *held[90];
+	uint32_t nb = 0;
+
+	(void)state;
+	fake_setup(100, ROOM);
+	fake.rxq->max_lro_len = UINT16_MAX;
+	assert_int_equal(rte_pktmbuf_alloc_bulk(fake.pool, held, 90), 0);
+	assert_true(receive(&p, 1000, VIRTIO_NET_HDR_GSO_TCPV4));
+	assert_int_equal(take_segments(&p, 1000, 0), 0);
+	rte_delay_us_block(3 * 1000);
+	while (nb < 30) {
+		uint32_t before = nb;
+
+		nb = take_segments(&p, 1000, nb);
+		assert_true(nb > before);
+	}
+	assert_int_equal(fake_rx_counted(AFPRING_RX_SUPERFRAMES), 1);
+	assert_true(receive(&p, 1000, VIRTIO_NET_HDR_GSO_TCPV4));
+	assert_true(take_segments(&p, 1000, 0) > 0); /* the next one does not wait again */
+	afpring_rx_flush(fake.rxq);
+	rte_pktmbuf_free_bulk(held, 90);
 	fake_teardown();
 }
 
@@ -225,25 +321,28 @@ what_cannot_be_split(void **state)
 	}
 }
 
-/* A pool that can never hold the superframe: it must not stop the queue for good. */
+/* A pool that can never hold the superframe: it comes in parts, at once. */
 static void
 more_mbufs_than_the_pool_has(void **state)
 {
 	struct packet p = {.ttl = 1, .seed = 3, .flags = ACK, .payload = 60 * 1000};
-	struct packet next = {.ttl = 1, .seed = 5, .payload = 40};
-	struct rte_mbuf *got[64];
-	uint16_t nb = 0;
 
 	(void)state;
-	fake_setup(40, ROOM);
-	assert_true(receive(&p, 1000, packet_gso_type(&p)));
-	assert_true(receive(&next, 0, VIRTIO_NET_HDR_GSO_NONE));
-	for (int turn = 0; turn < 10000 && nb == 0; turn++)
-		nb = fake.rx_burst(fake.rxq, got, 64);
-	CHECK(nb == 1, "%u frames, %lu times without mbufs\n", nb,
-	      fake_rx_counted(AFPRING_RX_NOMBUF));
-	check_frame(got[0], &next);
-	rte_pktmbuf_free_bulk(got, nb);
+	fake_setup(20, ROOM);
+	for (int lro = 0; lro < 2; lro++) {
+		uint32_t nb = 0;
+
+		fake.rxq->max_lro_len = lro * UINT16_MAX;
+		assert_true(receive(&p, 1000, VIRTIO_NET_HDR_GSO_TCPV4));
+		for (int turn = 0; turn < 100 && nb < 60; turn++) {
+			uint32_t before = nb;
+
+			nb = take_segments(&p, 1000, nb);
+			assert_true(nb > before);
+		}
+		assert_int_equal(nb, 60);
+	}
+	assert_int_equal(fake.queue_in, fake.queue_out);
 	fake_teardown();
 }
 
@@ -285,6 +384,8 @@ main(void)
 		cmocka_unit_test(segments_in_order_for_any_array),
 		cmocka_unit_test(waits_for_mbufs),
 		cmocka_unit_test(gives_up_by_the_clock),
+		cmocka_unit_test(gives_up_the_rest),
+		cmocka_unit_test(splits_what_it_cannot_deliver_whole),
 		cmocka_unit_test(what_cannot_be_split),
 		cmocka_unit_test(more_mbufs_than_the_pool_has),
 		cmocka_unit_test(enough_of_them_for_a_burst),

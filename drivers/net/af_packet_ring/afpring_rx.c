@@ -226,15 +226,17 @@ rx_stash(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
  * push the first out of the cache, and keep its receiver waiting. */
 #define SUPER_BYTES (32 << 10)
 
-/* The superframe at the head. false: no mbufs for it, it stays. */
+/* The superframe at the head, or a part of it. false: no mbufs for it, it stays. */
 static __rte_noinline bool
 rx_super(struct afpring_rxq *q, uint8_t *ring, int64_t *budget)
 {
 	uint8_t *slot = ring + q->head.off;
+	enum afpring_super super;
 
 	*budget -= afpring_rx_slot_meta(slot).len;
-	if (afpring_rx_super(q, slot) == AFPRING_SUPER_RETRY)
-		return false;
+	super = afpring_rx_super(q, slot);
+	if (super != AFPRING_SUPER_DONE)
+		return super == AFPRING_SUPER_PART;
 	afpring_rx_slot_return(slot);
 	afpring_cursor_next(&q->head, &q->walk);
 	return true;
@@ -337,6 +339,7 @@ afpring_rx_flush_ring(struct afpring_rxq *q)
 {
 	uint8_t *ring = afpring_rxq_half(q)->ring;
 
+	q->lane->nb_given = 0;
 	while (ring != NULL && afpring_rx_slot_is_ours(ring + q->head.off)) {
 		afpring_rx_slot_return(ring + q->head.off);
 		afpring_cursor_next(&q->head, &q->walk);

@@ -37,6 +37,7 @@ afpring_rx_super_read(const struct afpring_rxq *q, uint8_t *slot, struct afpring
 	else
 		afpring_rx_guess_vnet(q, &s->meta, &s->vnet);
 	s->vnet_len = q->vnet ? sizeof(s->vnet) : 0;
+	s->first = q->lane->nb_given;
 	s->ns = afpring_rx_slot_ns(slot);
 	s->put_tag = afpring_rx_puts_tag(q, &s->meta);
 	s->jumbo = 0;
@@ -75,16 +76,19 @@ plan_segments(const struct afpring_rxq *q, struct afpring_rx_super *s)
 	move_offsets(s, -(int32_t)s->jumbo);
 	if (!afpring_split_plan(s->header, s->header_len, s->len, &s->vnet, &s->split))
 		return false;
-	s->whole = wants_whole(q, s);
+	s->whole = s->first == 0 && wants_whole(q, s) && !afpring_rx_is_short(q->lane) &&
+		   afpring_rx_nb_mbufs(q, s->len) <= q->pool->size;
 	return true;
 }
 
-static uint32_t
-nb_mbufs_segments(const struct afpring_rxq *q, const struct afpring_split *split)
+uint32_t
+afpring_rx_nb_mbufs_segments(const struct afpring_rxq *q, const struct afpring_rx_super *s,
+			     uint32_t nb)
 {
-	uint32_t last = split->nb_segs - 1;
+	const struct afpring_split *split = &s->split;
+	uint32_t last = s->first + nb - 1;
 
-	return last * afpring_rx_nb_mbufs(q, split->h.payload + split->seg_size) +
+	return (nb - 1) * afpring_rx_nb_mbufs(q, split->h.payload + split->seg_size) +
 	       afpring_rx_nb_mbufs(q, split->h.payload + afpring_split_seg_len(split, last));
 }
 
@@ -103,8 +107,8 @@ afpring_rx_super_plan(struct afpring_rxq *q, struct afpring_rx_super *s)
 	}
 	if (!s->whole) {
 		chains = q->scatter;
-		nb = nb_mbufs_segments(q, &s->split);
-		nb_packets = s->split.nb_segs;
+		nb = afpring_rx_nb_mbufs_segments(q, s, s->split.nb_segs - s->first);
+		nb_packets = s->split.nb_segs - s->first;
 	}
 	if ((nb > nb_packets && !chains) || (!s->whole && s->split.h.payload > q->room)) {
 		q->count[AFPRING_RX_OVERSIZE]++;

@@ -22,6 +22,8 @@ struct afpring_rx_super {
 	uint8_t header[AFPRING_TUNNEL_HEADERS_MAX + AFPRING_VLAN_LEN]; /* its start, likewise */
 	uint8_t unused[sizeof(struct virtio_net_hdr) + AFPRING_TUNNEL_HEADERS_MAX];
 	struct afpring_split split;
+	uint32_t first; /* segment that is next, others have been delivered */
+	uint32_t nb;    /* segments that there are mbufs for */
 	uint64_t ns;
 };
 
@@ -37,5 +39,9 @@ void afpring_rx_super_read(const struct afpring_rxq *q, uint8_t *slot, struct af
 
 /** Decide what becomes of it. How many mbufs it takes; 0: it cannot be delivered, counted. */
 uint32_t afpring_rx_super_plan(struct afpring_rxq *q, struct afpring_rx_super *s);
+
+/** Mbufs for nb segments from the one that is next. */
+uint32_t afpring_rx_nb_mbufs_segments(const struct afpring_rxq *q, const struct afpring_rx_super *s,
+				      uint32_t nb);
 
 #endif /* AFPRING_RX_PLAN_H */

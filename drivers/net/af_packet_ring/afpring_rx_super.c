@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
-#include <rte_cycles.h>
 #include <rte_mbuf_dyn.h>
 #include <rte_memcpy.h>
 
@@ -10,9 +9,6 @@
 #include "afpring_rx_plan.h"
 #include "afpring_rx_super.h"
 #include "afpring_socket.h"
-
-/* How long a packet of several mbufs waits until the pool has them. */
-#define PATIENCE_MS 2
 
 /* ---- where the bytes go ---- */
 
@@ -51,17 +47,32 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 	return first;
 }
 
+/* Bytes of the packet that nobody wants any more. */
+static struct iovec *
+iov_skip(struct afpring_rx_lane *lane, struct iovec *iov, uint32_t len)
+{
+	while (len != 0) {
+		uint32_t part = RTE_MIN(len, sizeof(lane->sink));
+
+		iov = iov_add(iov, lane->sink, part);
+		len -= part;
+	}
+	return iov;
+}
+
 /* Put the packet, a virtio_net_hdr in front, where iov says: the slot holds it, or the
- * socket does. */
+ * socket does, which keeps it until the last part. */
 static bool
 fetch(const struct afpring_rxq *q, const struct afpring_rx_super *s, struct iovec *iov,
-      uint32_t nb_iov)
+      uint32_t nb_iov, bool last)
 {
 	const uint8_t *src = s->meta.frame - s->vnet_len;
 	uint32_t len = s->vnet_len + s->meta.len;
+	int fd = afpring_rxq_half(q)->fd;
 
 	if (afpring_rx_meta_is_queued(&s->meta))
-		return afpring_socket_recv(afpring_rxq_half(q)->fd, iov, nb_iov) == (int)len;
+		return (last ? afpring_socket_recv(fd, iov, nb_iov) :
+			       afpring_socket_peek(fd, iov, nb_iov)) == (int)len;
 	for (uint32_t i = 0; i < nb_iov; i++) {
 		rte_memcpy(iov[i].iov_base, src, iov[i].iov_len);
 		src += iov[i].iov_len;
@@ -108,7 +119,7 @@ deliver_whole(struct afpring_rxq *q, struct afpring_rx_super *s)
 	if (s->put_tag)
 		iov = iov_add(iov, rte_pktmbuf_mtod(m, void *), AFPRING_VLAN_OFFSET);
 	chain_fill(q, &raw, s->len, s->put_tag ? AFPRING_VLAN_OFFSET + tag : 0, &iov);
-	if (!fetch(q, s, lane->iov, iov - lane->iov))
+	if (!fetch(q, s, lane->iov, iov - lane->iov, true))
 		return AFPRING_RX_TRUNCATED;
 
 	if (s->put_tag)
@@ -156,7 +167,7 @@ finish_segment(struct afpring_rxq *q, const struct afpring_rx_super *s, struct r
 
 	afpring_split_header(&s->split, rte_pktmbuf_mtod(m, uint8_t *), s->header, i);
 	set_common(q, s, m);
-	if (i + 1 < s->split.nb_segs)
+	if (i + 1 < s->first + s->nb) /* the next part may need the mbufs that would be held */
 		m->ol_flags |= q->more_flag;
 	if (!afpring_split_outer(&s->split)->ipv6)
 		m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
@@ -170,6 +181,12 @@ finish_segment(struct afpring_rxq *q, const struct afpring_rx_super *s, struct r
 		m->ol_flags &= ~RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 }
 
+static bool
+is_last_part(const struct afpring_rx_super *s)
+{
+	return s->first + s->nb == s->split.nb_segs;
+}
+
 static enum afpring_rx_counter
 deliver_segments(struct afpring_rxq *q, struct afpring_rx_super *s)
 {
@@ -181,20 +198,80 @@ deliver_segments(struct afpring_rxq *q, struct afpring_rx_super *s)
 	struct iovec *iov;
 
 	iov = iov_add(lane->iov, s->unused, s->vnet_len + header_len);
+	iov = iov_skip(lane, iov, s->first * split->seg_size);
 	/* chain_fill() takes mbufs no slower than this puts chains back */
-	for (uint32_t i = 0; i < split->nb_segs; i++)
+	for (uint32_t i = 0; i < s->nb; i++)
 		lane->stash[i] =
-			chain_fill(q, &raw, split->h.payload + afpring_split_seg_len(split, i),
+			chain_fill(q, &raw,
+				   split->h.payload + afpring_split_seg_len(split, s->first + i),
 				   split->h.payload, &iov);
-	lane->nb = split->nb_segs;
-	if (!fetch(q, s, lane->iov, iov - lane->iov) ||
+	lane->nb = s->nb;
+	if (!fetch(q, s, lane->iov, iov - lane->iov, is_last_part(s)) ||
 	    !is_in_step(s, s->unused + s->vnet_len, s->meta.frame, header_len))
 		return AFPRING_RX_TRUNCATED;
-	for (uint32_t i = 0; i < split->nb_segs; i++)
-		finish_segment(q, s, lane->stash[i], i);
-	q->count[AFPRING_RX_SUPERFRAMES]++;
-	q->count[AFPRING_RX_SEGMENTS] += split->nb_segs;
+	for (uint32_t i = 0; i < s->nb; i++)
+		finish_segment(q, s, lane->stash[i], s->first + i);
+	q->count[AFPRING_RX_SEGMENTS] += s->nb;
+	if (is_last_part(s))
+		q->count[AFPRING_RX_SUPERFRAMES]++;
 	return AFPRING_RX_PACKETS;
+}
+
+/* ---- mbufs ---- */
+
+/* As many of the segments as the pool has mbufs for, all of them most of the time. */
+static bool
+alloc_segments(struct afpring_rxq *q, struct afpring_rx_super *s)
+{
+	uint32_t all = s->split.nb_segs - s->first;
+
+	for (s->nb = all; s->nb != 0; s->nb /= 2)
+		if (rte_pktmbuf_alloc_bulk(q->pool, q->lane->stash,
+					   afpring_rx_nb_mbufs_segments(q, s, s->nb)) == 0)
+			break;
+	return s->nb == all;
+}
+
+/* true: mbufs for what is to be delivered now, a part at least. */
+static bool
+alloc(struct afpring_rxq *q, struct afpring_rx_super *s, uint32_t nb)
+{
+	struct afpring_rx_lane *lane = q->lane;
+	bool all = s->whole ? rte_pktmbuf_alloc_bulk(q->pool, lane->stash, nb) == 0 :
+			      alloc_segments(q, s);
+
+	if (likely(all)) {
+		if (s->first == 0) /* the last part of a superframe says nothing of the pool */
+			lane->short_since = 0;
+		return true;
+	}
+	q->count[AFPRING_RX_NOMBUF]++;
+	if (lane->short_since == 0)
+		lane->short_since = rte_rdtsc();
+	return !s->whole && s->nb != 0;
+}
+
+/* A packet of several mbufs has waited long enough, or would for ever. A packet of one waits
+ * as a plain frame does, and a whole superframe is split before it is given up. */
+static bool
+is_to_give_up(const struct afpring_rxq *q, const struct afpring_rx_super *s, uint32_t nb)
+{
+	if (s->whole && s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		return false;
+	if (!s->whole)
+		nb = afpring_rx_nb_mbufs_segments(q, s, 1);
+	return nb > 1 && (afpring_rx_is_short(q->lane) || nb > q->pool->size);
+}
+
+/* Segments that do not come count as packets made, so that the sums hold. */
+static void
+give_up(struct afpring_rxq *q, const struct afpring_rx_super *s)
+{
+	uint32_t left = s->first != 0 ? s->split.nb_segs - s->first : 0;
+
+	q->count[AFPRING_RX_STARVED] += RTE_MAX(left, 1u);
+	q->count[AFPRING_RX_SEGMENTS] += left;
+	q->count[AFPRING_RX_SUPERFRAMES] += left != 0;
 }
 
 /* ---- frame ---- */
@@ -216,18 +293,11 @@ resync(const struct afpring_rxq *q)
 		;
 }
 
-/* No mbufs. Usually some come back; but what the pool does not have at once must not hold
- * up the plain frames behind it, and the next ones do not wait again. true: drop it. */
-static bool
-has_waited_long(struct afpring_rxq *q, uint32_t nb)
+static enum afpring_super
+done(struct afpring_rxq *q)
 {
-	uint64_t now = rte_rdtsc();
-
-	q->count[AFPRING_RX_NOMBUF]++;
-	if (q->short_since == 0)
-		q->short_since = now;
-	return nb > q->pool->size ||
-	       (nb > 1 && now - q->short_since > PATIENCE_MS * (rte_get_tsc_hz() / MS_PER_S));
+	q->lane->nb_given = 0;
+	return AFPRING_SUPER_DONE;
 }
 
 enum afpring_super
@@ -240,17 +310,15 @@ afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
 
 	afpring_rx_super_read(q, slot, &s);
 	nb = afpring_rx_super_plan(q, &s);
-	if (nb != 0 && rte_pktmbuf_alloc_bulk(q->pool, lane->stash, nb) != 0) {
-		if (!has_waited_long(q, nb))
+	if (nb != 0 && !alloc(q, &s, nb)) {
+		if (!is_to_give_up(q, &s, nb))
 			return AFPRING_SUPER_RETRY;
-		q->count[AFPRING_RX_STARVED]++;
+		give_up(q, &s);
 		nb = 0;
-	} else if (nb != 0) {
-		q->short_since = 0;
 	}
 	if (nb == 0) {
 		discard(q, &s);
-		return AFPRING_SUPER_DONE;
+		return done(q);
 	}
 	counter = s.whole ? deliver_whole(q, &s) : deliver_segments(q, &s);
 	if (counter != AFPRING_RX_PACKETS) {
@@ -259,6 +327,10 @@ afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
 		lane->nb = 0;
 		if (counter == AFPRING_RX_TRUNCATED && afpring_rx_meta_is_queued(&s.meta))
 			resync(q);
+		return done(q);
 	}
-	return AFPRING_SUPER_DONE;
+	if (s.whole || is_last_part(&s))
+		return done(q);
+	lane->nb_given += s.nb;
+	return AFPRING_SUPER_PART;
 }

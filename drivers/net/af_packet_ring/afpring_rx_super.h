@@ -12,26 +12,45 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include <rte_cycles.h>
+
 #include "afpring_queue.h"
 
 /** Mbufs that one superframe may need: IOV_MAX but for the message's start. */
 #define AFPRING_LANE_MBUFS 1020
 
+/** How long a packet of several mbufs waits until the pool has them. */
+#define AFPRING_RX_SHORT_MS 2
+
 /** Scratch of the lane, and what the last burst had no place for. */
 struct afpring_rx_lane {
-	uint16_t next; /**< first stashed mbuf not yet delivered */
-	uint16_t nb;   /**< mbufs in the stash, delivered ones included */
+	uint16_t next;        /**< first stashed mbuf not yet delivered */
+	uint16_t nb;          /**< mbufs in the stash, delivered ones included */
+	uint16_t nb_given;    /**< segments of the superframe at the head that have been */
+	uint64_t short_since; /**< TSC when the pool had not enough at once; 0: it had */
 	struct rte_mbuf *stash[AFPRING_LANE_MBUFS];
 	struct iovec iov[AFPRING_LANE_MBUFS + 3];
+	uint8_t sink[2048]; /**< for what has been delivered */
 };
 
 enum afpring_super {
 	AFPRING_SUPER_DONE,  /**< stashed, or dropped and counted; the slot can go back */
+	AFPRING_SUPER_PART,  /**< some of its segments stashed, the slot stays for the others */
 	AFPRING_SUPER_RETRY, /**< no mbufs; nothing taken */
 };
 
 /** Take the superframe of a slot that is ours into the stash, which is empty. */
 enum afpring_super afpring_rx_super(struct afpring_rxq *q, uint8_t *slot);
+
+/** The pool has been short of mbufs for so long that nothing waits for several any more.
+ *  It ends when it has all of them that a packet takes. */
+static inline bool
+afpring_rx_is_short(const struct afpring_rx_lane *lane)
+{
+	return unlikely(lane->short_since != 0) &&
+	       rte_rdtsc() - lane->short_since >
+		       AFPRING_RX_SHORT_MS * (rte_get_tsc_hz() / MS_PER_S);
+}
 
 /** Hand out up to nb stashed mbufs. */
 static inline uint16_t

@@ -153,15 +153,27 @@ afpring_socket_membership(int fd, int ifindex, uint16_t type, int take)
 
 /* A link bounce leaves one ENETDOWN on a socket that has a protocol, and it comes out in
  * place of a message, which stays queued. */
+static int
+receive(int fd, struct iovec *iov, uint32_t nb_iov, int flags)
+{
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = nb_iov};
+	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC | flags);
+
+	if (len < 0 && errno == ENETDOWN)
+		len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC | flags);
+	return len < 0 ? -errno : (int)len;
+}
+
 int
 afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov)
 {
-	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = nb_iov};
-	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
+	return receive(fd, iov, nb_iov, 0);
+}
 
-	if (len < 0 && errno == ENETDOWN)
-		len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
-	return len < 0 ? -errno : (int)len;
+int
+afpring_socket_peek(int fd, struct iovec *iov, uint32_t nb_iov)
+{
+	return receive(fd, iov, nb_iov, MSG_PEEK);
 }
 
 int

@@ -68,6 +68,9 @@ int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
  *  waits. Bytes of the whole message, also of what iov had no place for. */
 int afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov);
 
+/** The same, and the message stays. */
+int afpring_socket_peek(int fd, struct iovec *iov, uint32_t nb_iov);
+
 /** Take it for nothing. Its bytes, or -errno; -EAGAIN when there is none. */
 int afpring_socket_discard(int fd);
 

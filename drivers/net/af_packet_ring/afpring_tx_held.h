@@ -4,8 +4,8 @@
  * A run whose rest is still to come. A superframe of 45 segments goes through an
  * application in bursts of 32: sent burst by burst it would leave as two messages, each
  * with the price of a whole one. So the receive burst marks every segment of a
- * superframe but the last (a dynamic mbuf flag), and a run that ends a transmit burst
- * with a marked segment waits for the next burst.
+ * superframe but the last there are mbufs for (a dynamic mbuf flag), and a run that ends
+ * a transmit burst with a marked segment waits for the next burst.
  *
  * The packets are taken, so the queue owns their mbufs, and everything behind them waits
  * for them. The next transmit burst continues or sends the run; tx_done_cleanup and stop
