@@ -10,6 +10,7 @@ import socket
 import pytest
 from gso import superframe
 from netlab import DEADLINE, settled
+from peer import eth
 from testpmd import OURS, vdev
 from web import GB, SERVERS, Http, Large, finish, ipv6_hosts
 
@@ -222,6 +223,28 @@ def test_few_mbufs(lab, testpmd, raw, hosts, tmp_path, mode):
     Http(lab, far.peer_ns, tmp_path, "10.9.0.2").get(near.peer_ns, 16 * MB, flows=4)
     assert sum(pmd.stats(port)["RX-nombuf"] for port in (0, 1)) > 0
     check_nothing_wrong(pmd)
+
+
+def test_superframe_of_more_mbufs_than_are_free(testpmd, raw, link):
+    """The noisy engine keeps 600 frames and what it gets of the superframe, then lets go."""
+    peer = raw(link.peer_ns, link.peer, vnet=True)
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, tx_join=0)], "--mbcache=0",
+                  "--noisy-tx-sw-buffer-size=4096", "--noisy-tx-sw-buffer-flushtime=1500",
+                  mbufs=1025, rxd=1024)
+    plain = [eth(100, seed=n) for n in range(600)]
+    for frame in plain:  # the ring holds them; nobody polls yet
+        peer.send(frame)
+    payload = bytes(i * 7 & 0xff for i in range(50000))
+    peer.send(*superframe(payload, 60))  # 834 segments
+    pmd.start("noisy")
+    pmd.wait_stats(lambda s: s["RX-nombuf"] > 0 and s["RX-packets"] > 600)
+    x = pmd.xstats()
+    assert x["rx_superframe_segments"] > 0 and x["rx_superframes_split"] == 0, x
+    back = peer.frames(600 + 834)
+    assert back[:600] == plain
+    assert b"".join(f[54:] for f in back[600:]) == payload
+    x = pmd.xstats()
+    assert (x["rx_superframe_segments"], x["rx_superframes_split"], x["rx_starved"]) == (834, 1, 0)
 
 
 @pytest.mark.parametrize("mode", MODES)
