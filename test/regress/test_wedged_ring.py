@@ -9,7 +9,7 @@ import os
 import time
 
 import pytest
-from netlab import DEADLINE, settled
+from netlab import DEADLINE, settled, wait_for
 from peer import eth, udp4, vnet_hdr
 from tap import Tap
 from testpmd import vdev
@@ -73,11 +73,11 @@ def test_flows_keep_their_queue_when_rings_are_replaced(lab, testpmd):
     pmd = testpmd(tap.ns, [vdev(0, tap.name, qpairs=4)], queues=4)
     pmd.start("rxonly")
 
-    def counts():
+    def counts(flows):
         pmd.cmd("clear port xstats all")
-        for n in range(400):
-            tap.send(udp4(100, flow=n % 40))
-        pmd.wait_stats(lambda s: s["RX-packets"] == 400)
+        for flow in flows:
+            tap.send(udp4(100, flow=flow))
+        pmd.wait_stats(lambda s: s["RX-packets"] == len(flows))
         x = pmd.xstats()
         return [x[f"rx_q{q}_packets"] for q in range(4)]
 
@@ -87,18 +87,16 @@ def test_flows_keep_their_queue_when_rings_are_replaced(lab, testpmd):
         except OSError as e:
             pytest.skip(f"this kernel takes no UFO from a tap: {e}")
 
-    def replaced():
-        send(tap, 8, 0)
-        for n in range(40):
-            tap.send(udp4(100, flow=n))
-        return pmd.xstats()["rx_ring_rebuilt"] > rebuilt
-    before = counts()
-    assert min(before) > 0
-    for flow in range(4):  # on one queue or another, most likely the first
-        rebuilt = pmd.xstats()["rx_ring_rebuilt"]
-        wedge(flow)
-        deadline = time.monotonic() + 2
-        while time.monotonic() < deadline and not replaced():
-            time.sleep(0.01)
+    def rebuilt():
+        for flow in range(40):
+            tap.send(udp4(100, flow=flow))
+        return pmd.xstats()["rx_ring_rebuilt"]
+
+    queue_of = [counts([flow]).index(1) for flow in range(40)]
+    assert set(queue_of) == set(range(4))
+    for queue in range(4):  # the order of the group changes for any but its last member
+        pmd.cmd("clear port xstats all")
+        wedge(queue_of.index(queue))
+        wait_for(lambda: rebuilt() == 1, what=pmd.xstats)
         settled(lambda: pmd.stats()["RX-packets"], quiet=0.1)
-        assert counts() == before
+        assert counts(range(40)) == [queue_of.count(q) for q in range(4)], queue
