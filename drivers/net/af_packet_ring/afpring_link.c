@@ -11,6 +11,9 @@
 
 #include "afpring_link.h"
 
+/* The structure grows at its end only. */
+#define TX_DROPPED offsetof(struct rtnl_link_stats64, tx_dropped)
+
 struct request {
 	struct nlmsghdr nlh;
 	struct ifinfomsg ifi;
@@ -67,6 +70,10 @@ link_attr(struct afpring_link *link, struct rtattr *rta)
 		break;
 	case IFLA_MAX_MTU:
 		link->max_mtu = *(uint32_t *)RTA_DATA(rta);
+		break;
+	case IFLA_STATS64:
+		memcpy(&link->tx_dropped, (char *)RTA_DATA(rta) + TX_DROPPED,
+		       sizeof(link->tx_dropped));
 		break;
 	}
 }
