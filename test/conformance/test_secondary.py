@@ -102,6 +102,18 @@ def test_proc_info_sees_the_counters(primary, link, peer):
     exchange(peer, 25)
 
 
+def test_proc_info_sees_what_the_primary_has_read_of_the_host(primary, link):
+    primary.stop()
+    link.peer_ns.ip("link", "set", link.peer, "down")
+    link.wait_carrier("LOWERLAYERDOWN")
+    primary.start("rxonly", first=4)
+    primary.drain()
+    dropped = primary.xstats()["tx_host_dropped"]
+    assert dropped >= primary.stats()["TX-errors"] > 0
+    xstats = secondary(primary, link, "dpdk-proc-info", "--xstats")
+    assert f"tx_host_dropped: {dropped}\n" in xstats, xstats
+
+
 def test_reset_from_a_secondary(primary, link, peer):
     exchange(peer, 25)
     primary.wait_stats(lambda s: s["TX-packets"] == 25)

@@ -15,6 +15,19 @@
 #include "afpring_netns.h"
 #include "afpring_queue.h"
 
+/** What the kernel counts of the interface, whoever sends. Read when it is asked for. */
+enum afpring_host_counter {
+	AFPRING_HOST_TX_DROPPED,
+	AFPRING_HOST_QDISC_DROPS,
+	AFPRING_HOST_COUNTERS
+};
+
+struct afpring_host_count {
+	uint64_t seen;  /**< the kernel's figure when it was read last */
+	uint64_t count; /**< of what it has gone up since the interface was made */
+	uint64_t base;  /**< count at probe, or at the last reset */
+};
+
 /** dev_private: what all processes may read, written by the primary. */
 struct afpring_port {
 	uint64_t layout; /**< of the build that made the port; first in every build */
@@ -37,6 +50,9 @@ struct afpring_port {
 	uint64_t told_mac_at; /**< and about its address */
 	uint64_t told_at;     /**< timer cycles of the watchdog's last line about a ring; 0: none */
 	bool told_kind;       /**< that superframes cannot be split, and why */
+	struct afpring_host_count host[AFPRING_HOST_COUNTERS];
+	uint32_t qdisc_handle;    /**< whose drops were read last */
+	rte_spinlock_t host_lock; /**< of the reader of the kernel's figures; only tried */
 	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
 	 *  clears them) or opens and closes them. Control threads only. */
 	rte_spinlock_t sockets_lock;

@@ -3,6 +3,7 @@
  */
 #include <rte_string_fns.h>
 
+#include "afpring_host_count.h"
 #include "afpring_port.h"
 #include "afpring_queue.h"
 #include "afpring_stats.h"
@@ -41,9 +42,17 @@ static const struct {
 	{"tx_kicks_sndbuf_full", AFPRING_TX_AGAIN},
 	{"tx_kicks_pushed_back", AFPRING_TX_PUSHBACK},
 };
+
+static const struct {
+	const char *name;
+	enum afpring_host_counter counter;
+} host_xstats[] = {
+	{"tx_host_dropped", AFPRING_HOST_TX_DROPPED},
+	{"tx_host_qdisc_drops", AFPRING_HOST_QDISC_DROPS},
+};
 /* clang-format on */
 
-#define NB_XSTATS (RTE_DIM(rx_xstats) + RTE_DIM(tx_xstats))
+#define NB_XSTATS (RTE_DIM(rx_xstats) + RTE_DIM(tx_xstats) + RTE_DIM(host_xstats))
 
 static uint64_t
 rx_count(const struct afpring_rxq *q, enum afpring_rx_counter counter)
@@ -161,6 +170,7 @@ afpring_stats_reset(struct rte_eth_dev *dev)
 		if (q != NULL)
 			memcpy(q->base, q->count, sizeof(q->base));
 	}
+	afpring_host_count_reset(dev);
 	return 0;
 }
 
@@ -172,10 +182,14 @@ afpring_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsign
 	if (n < NB_XSTATS || xstats == NULL)
 		return NB_XSTATS;
 	afpring_port_collect_drops(dev);
+	afpring_host_count_read(dev);
 	for (size_t i = 0; i < RTE_DIM(rx_xstats); i++, id++)
 		xstats[id] = (struct rte_eth_xstat){id, rx_sum(dev, rx_xstats[i].counter)};
 	for (size_t i = 0; i < RTE_DIM(tx_xstats); i++, id++)
 		xstats[id] = (struct rte_eth_xstat){id, tx_sum(dev, tx_xstats[i].counter)};
+	for (size_t i = 0; i < RTE_DIM(host_xstats); i++, id++)
+		xstats[id] =
+			(struct rte_eth_xstat){id, afpring_host_count(dev, host_xstats[i].counter)};
 	return id;
 }
 
@@ -191,5 +205,7 @@ afpring_xstats_get_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *nam
 		strlcpy(names[id].name, rx_xstats[i].name, sizeof(names[id].name));
 	for (size_t i = 0; i < RTE_DIM(tx_xstats); i++, id++)
 		strlcpy(names[id].name, tx_xstats[i].name, sizeof(names[id].name));
+	for (size_t i = 0; i < RTE_DIM(host_xstats); i++, id++)
+		strlcpy(names[id].name, host_xstats[i].name, sizeof(names[id].name));
 	return id;
 }

@@ -15,6 +15,7 @@
 
 #include "afpring_ethdev.h"
 #include "afpring_fork.h"
+#include "afpring_host_count.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
@@ -170,6 +171,7 @@ create_port(struct rte_vdev_device *vdev, const struct afpring_port *found,
 	dev->dev_ops = &afpring_primary_ops;
 	dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
 	dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
+	afpring_host_count_reset(dev);
 	rte_eth_dev_probing_finish(dev);
 	return 0;
 }
@@ -190,6 +192,7 @@ probe_primary(struct rte_vdev_device *vdev)
 	}
 	found.layout = layout_id();
 	rte_spinlock_init(&found.sockets_lock);
+	rte_spinlock_init(&found.host_lock);
 	ret = open_process(name, &config, &process);
 	if (ret < 0)
 		return ret;
