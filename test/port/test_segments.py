@@ -37,6 +37,16 @@ def test_frame_larger_than_the_data_room_is_never_delivered_cut(link, testpmd, p
     assert pmd.stats()["RX-errors"] == 1
 
 
+def test_mbufs_too_small_for_headers_are_refused_in_one_line(link, testpmd):
+    """ethdev knows no minimum: the hardware's is what it asks for, and there is none."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], f"--mbuf-size={63 + 128}",
+                  "--disable-device-start", scatter=True)
+    pmd.cmd("port start 0")
+    lines = [line for line in pmd.log().splitlines() if "holds 63 bytes" in line]
+    assert len(lines) == 1 and "at least 64" in lines[0], pmd.log()
+    assert pmd.alive()
+
+
 @pytest.mark.parametrize("lens", [(64, 64, 128), (60, 1, 1, 1), (64, 1450), (1000, 14),
                                   (64,) + (100,) * 7])
 def test_transmit_joins_the_segments(link, testpmd, peer, lens):

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import plugin  # noqa: E402
 import refusal  # noqa: E402
 from places import ROOT, Failed, Host, Suite, cache, has_of  # noqa: E402
-from releases import PACKAGES, RELEASES, TRAFFIC  # noqa: E402
+from releases import PACKAGES, RELEASES, TRAFFIC, UPSTREAM  # noqa: E402
 from results import Row, cell, record, table  # noqa: E402
 
 
@@ -78,7 +78,11 @@ class Bench:
         host = Host(self.work, self.tree / "prefix")
         env = {"AFPRING_PLUGIN": str(plugin.in_tree_driver(self.tree)),
                "PYTHONDONTWRITEBYTECODE": "1"}
-        plugin.pytest(host, TRAFFIC, "traffic-in-tree", env)
+        tests = TRAFFIC
+        if (self.tree / "prefix/bin/dpdk-test").exists():
+            env["AFPRING_DPDK_TEST"] = str(self.tree / "prefix/bin/dpdk-test")
+            tests = [*TRAFFIC, UPSTREAM]
+        plugin.pytest(host, tests, "traffic-in-tree", env)
         self.row["traffic in-tree"] = cell([self.logs / "traffic-in-tree.xml"])
 
     def place(self):

@@ -7,8 +7,9 @@ from places import Failed
 from plugin import NAME, start
 
 # By the driver, where the libraries' version is the same; else by the loader, which misses a
-# library of the plugin's release.
-REFUSAL = re.compile(r".*build it against that one.*|.*librte_\w+\.so\.\d+: cannot open shared.*")
+# library of the plugin's release, or by EAL, when the loader has found that one's EAL too.
+REFUSAL = re.compile(r".*build it against that one.*|.*librte_\w+\.so\.\d+: cannot open shared.*"
+                     r"|.*failed to initialize trace.*")
 
 
 def pair(place, prefix_of, log):

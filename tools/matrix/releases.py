@@ -36,6 +36,9 @@ TRAFFIC = [
     "test/port/test_telemetry.py",
 ]
 
+# Those of DPDK's own source, in this driver's name.
+UPSTREAM = "test/conformance/test_autotests.py::test_what_upstream_asks_of_net_af_packet"
+
 # What else may differ with a release: what ethdev does around the driver, and its programs.
 CORE = [
     "test/port/test_counters.py",

@@ -22,7 +22,6 @@
 #define MIN_DESC 16
 #define MAX_DESC 32768
 #define BURST 32
-#define MIN_ROOM 64 /* bytes of frame in an mbuf: addresses and tag are never cut */
 
 static int
 afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
@@ -35,7 +34,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_mtu = port->max_mtu;
 	info->max_rx_pktlen = port->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
 	info->max_lro_pkt_size = AFPRING_MAX_LRO_LEN;
-	info->min_rx_bufsize = MIN_ROOM;
+	info->min_rx_bufsize = 0; /* no hardware asks for any; see afpring_check_room() */
 	info->max_rx_queues = port->config.qpairs;
 	info->max_tx_queues = port->config.qpairs;
 	info->rx_desc_lim = (struct rte_eth_desc_lim){

@@ -19,6 +19,8 @@
 #include "afpring_tx_super.h"
 #include "afpring_setup.h"
 
+#define MIN_ROOM 64 /* bytes of frame in an mbuf: addresses and tag are never cut */
+
 int
 afpring_configure(struct rte_eth_dev *dev)
 {
@@ -50,6 +52,13 @@ afpring_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *q, u
 	const struct afpring_port *port = dev->data->dev_private;
 	uint32_t largest = mtu + RTE_ETHER_HDR_LEN;
 
+	if (q->room < MIN_ROOM) {
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s rx queue %u: an mbuf holds %u bytes of frame; use mbufs "
+			    "of at least %u",
+			    dev->data->name, port->config.iface, q->queue_id, q->room, MIN_ROOM);
+		return -EINVAL;
+	}
 	if (q->scatter || q->room >= largest)
 		return 0;
 	AFPRING_LOG(ERR,
