@@ -40,6 +40,12 @@ def vdev(n, iface=None, **args):
     return ",".join(words + [f"{k}={v}" for k, v in args.items()])
 
 
+def dpdk_release():
+    """Year and month: "22.11"; names of later ones are greater."""
+    done = subprocess.run(["pkg-config", "--modversion", "libdpdk"], capture_output=True, text=True)
+    return ".".join(done.stdout.strip().split(".")[:2])
+
+
 def missing():
     """Why no test can run here, or None."""
     if os.geteuid() != 0:

@@ -6,7 +6,7 @@ import re
 import pytest
 from netlab import wait_for
 from peer import eth
-from testpmd import DRIVER, OURS, vdev
+from testpmd import DRIVER, OURS, dpdk_release, vdev
 
 NAME = f"{DRIVER}7"
 
@@ -55,7 +55,8 @@ BAD = {
 def driver_lines(log):
     """What the driver itself said, without EAL's own comment on it."""
     return [line for line in log.splitlines()
-            if line.strip() and not re.match(r"EAL:|vdev_probe|testpmd:|Port|Fail|Warning", line)]
+            if line.strip() and not re.match(
+                r"EAL:|vdev_probe|VDEV_BUS:|testpmd:|Port|Fail|Warning", line)]
 
 
 def attach(pmd, text):
@@ -239,7 +240,8 @@ def test_setting_what_holds_needs_no_privilege(link, testpmd, peer):
 def test_net_bonding_starts_with_cap_net_raw_alone(lab, testpmd, raw):
     links = [lab.link(n) for n in (0, 1)]
     ports = [vdev(n, link.dut) for n, link in enumerate(links)]
-    bond = f"net_bonding0,mode=1,slave={DRIVER}0,slave={DRIVER}1,primary={DRIVER}0"
+    port = "member" if dpdk_release() > "23.07" else "slave"
+    bond = f"net_bonding0,mode=1,{port}={DRIVER}0,{port}={DRIVER}1,primary={DRIVER}0"
     pmd = testpmd(links[0].dut_ns, [*ports, bond], wrap=UNPRIVILEGED)
     assert "fail" not in pmd.log().lower(), pmd.log()
     pmd.cmd("set portlist 2")
