@@ -34,8 +34,8 @@ def build(place, release):
     build_dir(place).mkdir(parents=True, exist_ok=True)
     log = place.work / "logs/build.log"
     try:
-        place.run([ROOT / "tools/build", NAME, *(f"test/unit/test_{t}" for t in unit_tests())], log,
-                  env)
+        place.run([ROOT / "tools/build", NAME, "app/afpring-fwd",
+                   *(f"test/unit/test_{t}" for t in unit_tests())], log, env)
     except Failed:
         setup = build_dir(place) / "setup.log"
         text = setup.read_text(errors="replace") if setup.exists() else ""
