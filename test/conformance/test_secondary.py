@@ -109,7 +109,8 @@ def test_proc_info_sees_the_counters(primary, link, peer):
 def test_proc_info_sees_what_the_primary_has_read_of_the_host(primary, link):
     primary.stop()
     link.peer_ns.ip("link", "set", link.peer, "down")
-    link.wait_carrier("LOWERLAYERDOWN")
+    # LOWERLAYERDOWN, but DOWN where both ends have one index (default_operstate())
+    wait_for(lambda: link.dut_ns.link(link.dut)["operstate"].endswith("DOWN"))
     primary.start("rxonly", first=4)
     primary.drain()
     dropped = primary.xstats()["tx_host_dropped"]
