@@ -42,6 +42,17 @@ ipv4_id(const uint8_t *frame, const struct afpring_headers *h)
 	return rte_be_to_cpu_16(ip->packet_id);
 }
 
+/* A sender whose ids are all 0, which DF allows (RFC 6864 4.1), does not count; that others
+ * may not either nobody tells. */
+static bool
+has_id_0(const uint8_t *frame, const struct afpring_headers *h)
+{
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(frame + h->l3);
+
+	return !h->ipv6 && ip->packet_id == 0 &&
+	       (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) != 0;
+}
+
 /* ---- split ---- */
 
 /* struct hop_jumbo_hdr of include/net/ipv6.h: next header, length, and the option that
@@ -145,17 +156,6 @@ split_ipv4_id(uint8_t *dst, const struct afpring_headers *h, uint32_t i)
 		ip->packet_id = rte_cpu_to_be_16(ipv4_id(dst, h) + i);
 }
 
-/* A sender whose ids are all 0, which DF allows (RFC 6864 4.1), does not count; that others
- * may not either nobody tells. */
-static bool
-has_id_0(const uint8_t *frame, const struct afpring_headers *h)
-{
-	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(frame + h->l3);
-
-	return !h->ipv6 && ip->packet_id == 0 &&
-	       (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) != 0;
-}
-
 void
 afpring_split_header(const struct afpring_split *split, uint8_t *dst, const uint8_t *header,
 		     uint32_t i)
@@ -207,7 +207,8 @@ parse_segment(const uint8_t *frame, uint32_t caplen, uint32_t len, struct afprin
 bool
 afpring_join_begin(struct afpring_join *join, const uint8_t *frame, uint32_t caplen, uint32_t len)
 {
-	if (!parse_segment(frame, caplen, len, &join->h))
+	/* cut again, all of its segments would have id 0, or count: nobody could tell */
+	if (!parse_segment(frame, caplen, len, &join->h) || has_id_0(frame, &join->h))
 		return false;
 	join->first = frame;
 	join->seg_size = len - join->h.payload;
