@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
-#include <rte_cycles.h>
-
 #include "afpring_ethtool.h"
 #include "afpring_features.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
-
-/* Lines about one thing come once in so many seconds. */
-#define LINE_S 60
 
 static int
 set_link(struct rte_eth_dev *dev, bool up)
@@ -53,17 +48,6 @@ afpring_host_link_update(struct rte_eth_dev *dev, int wait)
 
 /* ---- follow ---- */
 
-static bool
-may_tell(uint64_t *told_at)
-{
-	uint64_t now = rte_get_timer_cycles();
-
-	if (*told_at != 0 && now < *told_at + LINE_S * rte_get_timer_hz())
-		return false;
-	*told_at = now;
-	return true;
-}
-
 void
 afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 {
@@ -103,7 +87,7 @@ follow_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 		return;
 	dev->data->mtu = mtu;
 	afpring_host_set_mtu(dev, mtu);
-	if (!may_tell(&port->told_mtu_at))
+	if (!afpring_log_may_tell(&port->told_mtu_at))
 		return;
 	AFPRING_LOG(NOTICE, "%s: iface=%s: the host has set MTU %u, it was %u%s", dev->data->name,
 		    port->config.iface, mtu, old,
@@ -130,7 +114,7 @@ follow_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 
 	if (!rte_is_same_ether_addr(mac, &port->mac)) {
 		afpring_host_set_mac(dev, mac);
-		if (may_tell(&port->told_mac_at))
+		if (afpring_log_may_tell(&port->told_mac_at))
 			AFPRING_LOG(
 				NOTICE,
 				"%s: iface=%s: the host has set address " RTE_ETHER_ADDR_PRT_FMT,

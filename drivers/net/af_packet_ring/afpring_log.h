@@ -7,12 +7,32 @@
 #ifndef AFPRING_LOG_H
 #define AFPRING_LOG_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_cycles.h>
+
 #include "afpring_compat.h"
+
+/** Lines that the peer or the host can cause again and again come once in so many seconds. */
+#define AFPRING_LOG_LINE_S 60
 
 extern int afpring_logtype;
 #define RTE_LOGTYPE_AFPRING afpring_logtype
 
 /** One line, no newline in fmt; begin it with the vdev's name. */
 #define AFPRING_LOG(level, ...) RTE_LOG_LINE(level, AFPRING, __VA_ARGS__)
+
+/** Such a line may come now; *told_at holds timer cycles of the last one, 0: there was none. */
+static inline bool
+afpring_log_may_tell(uint64_t *told_at)
+{
+	uint64_t now = rte_get_timer_cycles();
+
+	if (*told_at != 0 && now < *told_at + AFPRING_LOG_LINE_S * rte_get_timer_hz())
+		return false;
+	*told_at = now;
+	return true;
+}
 
 #endif /* AFPRING_LOG_H */

@@ -37,9 +37,6 @@
 #define MIN_STAY_S 60
 #define MAX_STAY_S (64 * MIN_STAY_S)
 
-/* The peer decides how often a ring is wedged, so not each one has its line in the log. */
-#define LINE_S 60
-
 /* A return that cannot be is tried again so much later. */
 #define RETRY_S 1
 
@@ -80,9 +77,9 @@ step_back(struct rte_eth_dev *dev, uint16_t i)
 	else
 		q->stay_cycles = MIN_STAY_S * second;
 	q->stay_end = now + q->stay_cycles;
-	if (port->told_at != 0 && now < port->told_at + LINE_S * second)
+	/* the peer decides how often a ring is wedged */
+	if (!afpring_log_may_tell(&port->told_at))
 		return;
-	port->told_at = now;
 	AFPRING_LOG(NOTICE,
 		    "%s: rx queue %u: the kernel had wedged the ring with a packet of a GSO type "
 		    "that no virtio_net_hdr describes; goes on without them for %u s, UDP "
