@@ -11,17 +11,11 @@
 
 #include "afpring_headers.h"
 
-static uint16_t
-load_be16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
 static __rte_always_inline uint16_t
 skip_tags(const uint8_t *frame, uint32_t len, uint32_t at, uint16_t *l3)
 {
 	for (; at + 2 <= len; at += RTE_VLAN_HLEN) {
-		uint16_t type = load_be16(frame + at);
+		uint16_t type = afpring_headers_load_be16(frame + at);
 
 		if (type == RTE_ETHER_TYPE_VLAN || type == RTE_ETHER_TYPE_QINQ)
 			continue;
@@ -172,8 +166,10 @@ afpring_headers_end(const uint8_t *frame, const struct afpring_headers *h)
 {
 	if (h->ipv6)
 		return h->l3 + sizeof(struct rte_ipv6_hdr) +
-		       load_be16(frame + h->l3 + offsetof(struct rte_ipv6_hdr, payload_len));
-	return h->l3 + load_be16(frame + h->l3 + offsetof(struct rte_ipv4_hdr, total_length));
+		       afpring_headers_load_be16(frame + h->l3 +
+						 offsetof(struct rte_ipv6_hdr, payload_len));
+	return h->l3 + afpring_headers_load_be16(frame + h->l3 +
+						 offsetof(struct rte_ipv4_hdr, total_length));
 }
 
 void

@@ -75,6 +75,13 @@ bool afpring_headers_parse_ip(const uint8_t *frame, uint32_t len, struct afpring
  */
 bool afpring_headers_parse(const uint8_t *frame, uint32_t len, struct afpring_headers *h);
 
+/** Two bytes of a frame, at any address, as a number. */
+static inline uint16_t
+afpring_headers_load_be16(const uint8_t *p)
+{
+	return p[0] << 8 | p[1];
+}
+
 /** Offset from l4 of the checksum field. */
 static inline uint16_t
 afpring_headers_cksum_offset(const struct afpring_headers *h)

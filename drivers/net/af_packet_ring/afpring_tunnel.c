@@ -15,12 +15,6 @@
 #define GRE_CKSUM 0x8000 /* checksum and reserved bits follow, 4 bytes */
 #define GRE_KEY 0x2000   /* a key follows, 4 bytes */
 
-static uint16_t
-load_be16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
 /* ---- where the inner headers are ---- */
 
 /* The IP header at inner->l3 leads to a TCP or UDP header, and that is the one at l4. */
@@ -82,8 +76,8 @@ find_behind_gre(const uint8_t *frame, uint32_t len, uint32_t l4, struct afpring_
 
 	if (at > len)
 		return false;
-	flags = load_be16(frame + tunnel->h.l4);
-	type = load_be16(frame + tunnel->h.l4 + 2);
+	flags = afpring_headers_load_be16(frame + tunnel->h.l4);
+	type = afpring_headers_load_be16(frame + tunnel->h.l4 + 2);
 	if ((flags & ~(GRE_CKSUM | GRE_KEY)) != 0)
 		return false;
 	tunnel->cksum = (flags & GRE_CKSUM) != 0;
