@@ -71,7 +71,7 @@ has_room(const struct rte_eth_dev *dev, uint16_t mtu)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		const struct afpring_rxq *q = dev->data->rx_queues[i];
 
-		if (q != NULL && !q->scatter && q->room < mtu + RTE_ETHER_HDR_LEN)
+		if (q != NULL && !afpring_rxq_has_room(q, mtu))
 			return false;
 	}
 	return true;

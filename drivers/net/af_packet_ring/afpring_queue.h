@@ -217,6 +217,13 @@ afpring_txq_set_max_len(struct afpring_txq *q, uint32_t max_len)
 	q->plain_len = RTE_MIN(max_len, q->slot_len - (uint32_t)RTE_VLAN_HLEN);
 }
 
+/** Frames of this MTU fit the queue's mbufs. */
+static inline bool
+afpring_rxq_has_room(const struct afpring_rxq *q, uint32_t mtu)
+{
+	return q->scatter || q->room >= mtu + RTE_ETHER_HDR_LEN;
+}
+
 /** One process's handles of a port; process_private of the ethdev. */
 struct afpring_process {
 	int control_fd; /**< holds the memberships; -1 when closed */

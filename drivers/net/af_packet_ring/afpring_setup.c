@@ -59,7 +59,7 @@ afpring_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *q, u
 			    dev->data->name, port->config.iface, q->queue_id, q->room, MIN_ROOM);
 		return -EINVAL;
 	}
-	if (q->scatter || q->room >= largest)
+	if (afpring_rxq_has_room(q, mtu))
 		return 0;
 	AFPRING_LOG(ERR,
 		    "%s: iface=%s rx queue %u: an mbuf holds %u bytes of frame, MTU %u has "
@@ -157,7 +157,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 		rte_free(q);
 		return ret;
 	}
-	if (!q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN && queue_id == 0)
+	if (!afpring_rxq_has_room(q, dev->data->mtu) && queue_id == 0)
 		AFPRING_LOG(WARNING,
 			    "%s: iface=%s has MTU %u, but mbufs hold %u bytes and scatter "
 			    "is off: larger frames will be dropped and counted (ierrors)",
