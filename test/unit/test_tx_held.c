@@ -193,16 +193,16 @@ poll_rx(void)
 static void
 a_receive_burst_sends_what_is_due(void **state)
 {
-	uint64_t second = rte_get_timer_hz();
+	uint64_t second = afpring_clock_s(1);
 
 	(void)state;
 	setup_held(20);
 	fake.rxq->txq = fake.txq;
-	fake.txq->due_tsc = rte_get_timer_cycles() + 10 * second;
+	fake.txq->due_tsc = afpring_clock_now() + 10 * second;
 	poll_rx();
 	assert_int_equal(fake.nb_sent, 0);
 
-	fake.txq->due_tsc = rte_get_timer_cycles() - second;
+	fake.txq->due_tsc = afpring_clock_now() - second;
 	poll_rx();
 	assert_int_equal(fake.nb_sent, 20);
 	check_segments(0, 0, 20);
@@ -239,7 +239,7 @@ the_rest_comes_late(void **state)
 static void
 others_keep_out_of_the_way(void **state)
 {
-	uint64_t grace = rte_get_timer_hz() / (US_PER_S / AFPRING_TX_FOREIGN_US);
+	uint64_t grace = afpring_clock_us(AFPRING_TX_FOREIGN_US);
 	uint64_t due;
 	bool help;
 
@@ -253,15 +253,15 @@ others_keep_out_of_the_way(void **state)
 	afpring_tx_disown(fake.txq);
 
 	do { /* until the clock stands still enough to tell */
-		due = rte_get_timer_cycles() - grace / 2;
+		due = afpring_clock_now() - grace / 2;
 		fake.txq->due_tsc = due;
 		fake.txq->due_lcore = rte_lcore_id();
 		assert_true(afpring_tx_is_due(fake.txq));
 		fake.txq->due_lcore = rte_lcore_id() + 1;
 		help = afpring_tx_is_due(fake.txq);
-	} while (rte_get_timer_cycles() >= due + grace);
+	} while (afpring_clock_now() >= due + grace);
 	assert_false(help);
-	fake.txq->due_tsc = rte_get_timer_cycles() - 2 * grace;
+	fake.txq->due_tsc = afpring_clock_now() - 2 * grace;
 	assert_true(afpring_tx_is_due(fake.txq));
 	afpring_tx_done_cleanup(fake.txq, 0);
 	assert_int_equal(fake.nb_sent, 20);

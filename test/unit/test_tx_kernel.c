@@ -253,7 +253,7 @@ drain_at_stop(void **state)
 	fake_setup(64, ROOM);
 	fake.budget = 2;
 	assert_int_equal(send_many(1, 6), 6);
-	afpring_tx_drain(fake.txq, rte_get_timer_cycles() + rte_get_timer_hz() / 100);
+	afpring_tx_drain(fake.txq, afpring_clock_now() + afpring_clock_ms(10));
 	assert_int_equal(fake_tx_counted(AFPRING_TX_PACKETS), 2);
 	assert_int_equal(fake_tx_counted(AFPRING_TX_CANCELLED), 4);
 	fake_teardown();

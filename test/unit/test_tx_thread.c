@@ -22,10 +22,10 @@
 static void
 wait_for_thread(void)
 {
-	uint64_t deadline = rte_get_timer_cycles() + 20 * rte_get_timer_hz();
+	uint64_t deadline = afpring_clock_now() + afpring_clock_s(20);
 
 	while (afpring_tx_is_waiting(fake.txq)) {
-		assert_true(rte_get_timer_cycles() < deadline);
+		assert_true(afpring_clock_now() < deadline);
 		rte_delay_us_sleep(10);
 	}
 }
@@ -115,10 +115,10 @@ a_sleeping_thread_is_woken(void **state)
 	setup_with_thread();
 	start();
 	for (uint32_t i = 0; i < 50; i++) {
-		uint64_t deadline = rte_get_timer_cycles() + 20 * rte_get_timer_hz();
+		uint64_t deadline = afpring_clock_now() + afpring_clock_s(20);
 
 		while (rte_atomic_load_explicit(&fake.txq->asleep, rte_memory_order_seq_cst) == 0)
-			assert_true(rte_get_timer_cycles() < deadline);
+			assert_true(afpring_clock_now() < deadline);
 		if (i % 2 != 0)
 			usleep(100); /* announced is not yet asleep */
 		send_all(i + 1, 1, 1);

@@ -10,8 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_cycles.h>
-
+#include "afpring_clock.h"
 #include "afpring_compat.h"
 
 /** Lines that the peer or the host can cause again and again come once in so many seconds. */
@@ -23,13 +22,13 @@ extern int afpring_logtype;
 /** One line, no newline in fmt; begin it with the vdev's name. */
 #define AFPRING_LOG(level, ...) RTE_LOG_LINE(level, AFPRING, __VA_ARGS__)
 
-/** Such a line may come now; *told_at holds timer cycles of the last one, 0: there was none. */
+/** Such a line may come now; *told_at is when the last one came, 0: there was none. */
 static inline bool
 afpring_log_may_tell(uint64_t *told_at)
 {
-	uint64_t now = rte_get_timer_cycles();
+	uint64_t now = afpring_clock_now();
 
-	if (*told_at != 0 && now < *told_at + AFPRING_LOG_LINE_S * rte_get_timer_hz())
+	if (*told_at != 0 && now < *told_at + afpring_clock_s(AFPRING_LOG_LINE_S))
 		return false;
 	*told_at = now;
 	return true;

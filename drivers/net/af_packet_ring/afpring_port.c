@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rte_cycles.h>
-
+#include "afpring_clock.h"
 #include "afpring_features.h"
 #include "afpring_filter.h"
 #include "afpring_host.h"
@@ -331,7 +330,7 @@ afpring_port_stop(struct rte_eth_dev *dev)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_filter closed;
-	uint64_t deadline = rte_get_timer_cycles() + DRAIN_MS * rte_get_timer_hz() / MS_PER_S;
+	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(DRAIN_MS);
 
 	afpring_filter_close(&closed);
 	rte_spinlock_lock(&port->sockets_lock);

@@ -44,11 +44,11 @@ struct afpring_port {
 	struct rte_ether_addr mac; /**< what the open gate lets in */
 	bool promisc;
 	bool allmulti;
-	uint64_t looked_at;   /**< timer cycles when the watchdog looked at the host without news */
+	uint64_t looked_at;   /**< when the watchdog looked at the host without news */
 	bool had_carrier;     /**< at the last reading of the features */
-	uint64_t told_mtu_at; /**< timer cycles of the last line about the host's MTU; 0: none */
+	uint64_t told_mtu_at; /**< of the last line about the host's MTU; 0: none */
 	uint64_t told_mac_at; /**< and about its address */
-	uint64_t told_at;     /**< timer cycles of the watchdog's last line about a ring; 0: none */
+	uint64_t told_at;     /**< when the watchdog last told of a ring; 0: none */
 	bool told_kind;       /**< that superframes cannot be split, and why */
 	struct afpring_host_count host[AFPRING_HOST_COUNTERS];
 	uint32_t qdisc_handle;    /**< whose drops were read last */

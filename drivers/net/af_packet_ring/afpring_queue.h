@@ -110,7 +110,7 @@ struct __rte_cache_aligned afpring_rxq {
 		uint32_t wedged_looks;
 		bool replace_failed;  /**< and was logged */
 		uint64_t stay_cycles; /**< how long it does without virtio_net_hdrs */
-		uint64_t stay_end;    /**< timer cycles; 0: it has never done without */
+		uint64_t stay_end;    /**< and until when; 0: it has never done without */
 		/** A superframe of a kind that cannot be split came. Set by the lcore, read by
 		 *  the watchdog, which says so once; relaxed, nothing else hangs on it. */
 		RTE_ATOMIC(uint32_t) unknown_kind;

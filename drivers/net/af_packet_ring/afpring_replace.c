@@ -4,8 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_cycles.h>
-
+#include "afpring_clock.h"
 #include "afpring_frame.h"
 #include "afpring_open.h"
 #include "afpring_port.h"
@@ -24,12 +23,6 @@
  * none, and a packet or two may be counted twice or not at all. */
 #define QUIET_US 2000
 
-static uint64_t
-deadline(uint32_t us)
-{
-	return rte_get_timer_cycles() + us * (rte_get_timer_hz() / US_PER_S);
-}
-
 /* ---- pause ---- */
 
 static void
@@ -47,13 +40,13 @@ pause_queue(struct afpring_rxq *q)
 {
 	uint32_t before = rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire);
 	uint32_t asked = AFPRING_RX_PAUSE;
-	uint64_t end = deadline(LCORE_US);
+	uint64_t end = afpring_clock_now() + afpring_clock_us(LCORE_US);
 
 	if (before == AFPRING_RX_PAUSED)
 		return true; /* an earlier try has failed */
 	rte_atomic_store_explicit(&q->mode, AFPRING_RX_PAUSE, rte_memory_order_release);
 	while (rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire) != AFPRING_RX_PAUSED) {
-		if (rte_get_timer_cycles() > end)
+		if (afpring_clock_now() > end)
 			return !rte_atomic_compare_exchange_strong_explicit(
 				&q->mode, &asked, before, rte_memory_order_acquire,
 				rte_memory_order_acquire);
@@ -111,14 +104,14 @@ count_slots(const struct afpring_rxq *q)
 static uint32_t
 account_with_slots(struct afpring_rxq *q, struct seen *seen)
 {
-	uint64_t end = deadline(QUIET_US);
+	uint64_t end = afpring_clock_now() + afpring_clock_us(QUIET_US);
 	uint32_t nb;
 
 	do {
 		account(q, seen);
 		rte_delay_us_block(UNDER_WAY_US);
 		nb = count_slots(q);
-	} while (look(seen) != 0 && rte_get_timer_cycles() < end);
+	} while (look(seen) != 0 && afpring_clock_now() < end);
 	return nb;
 }
 
@@ -129,13 +122,13 @@ account_with_slots(struct afpring_rxq *q, struct seen *seen)
 static void
 look_at_both(struct seen *older, struct seen *newer)
 {
-	uint64_t end = deadline(QUIET_US);
+	uint64_t end = afpring_clock_now() + afpring_clock_us(QUIET_US);
 
 	look(newer);
 	do {
 		rte_delay_us_block(UNDER_WAY_US);
 		look(older);
-	} while (look(newer) != 0 && rte_get_timer_cycles() < end);
+	} while (look(newer) != 0 && afpring_clock_now() < end);
 }
 
 /* A ring that gets no more is emptied by its lcore. */
@@ -143,10 +136,10 @@ static void
 wait_until_empty(const struct afpring_rxq *q)
 {
 	uint8_t *ring = afpring_rxq_half(q)->ring;
-	uint64_t end = deadline(LCORE_US);
+	uint64_t end = afpring_clock_now() + afpring_clock_us(LCORE_US);
 
 	rte_delay_us_block(UNDER_WAY_US);
-	while (afpring_rx_slot_is_ours(ring + q->head.off) && rte_get_timer_cycles() < end)
+	while (afpring_rx_slot_is_ours(ring + q->head.off) && afpring_clock_now() < end)
 		rte_delay_us_sleep(50);
 }
 
@@ -155,9 +148,9 @@ static uint64_t
 skip(struct afpring_rxq *q, uint64_t nb)
 {
 	const struct afpring_half *half = afpring_rxq_half(q);
-	uint64_t end = deadline(QUIET_US);
+	uint64_t end = afpring_clock_now() + afpring_clock_us(QUIET_US);
 
-	while (nb != 0 && rte_get_timer_cycles() < end) {
+	while (nb != 0 && afpring_clock_now() < end) {
 		uint8_t *slot = half->ring + q->head.off;
 		enum afpring_rx_slot what = afpring_rx_slot_look(slot);
 

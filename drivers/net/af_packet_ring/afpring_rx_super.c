@@ -247,7 +247,7 @@ alloc(struct afpring_rxq *q, struct afpring_rx_super *s, uint32_t nb)
 	}
 	q->count[AFPRING_RX_NOMBUF]++;
 	if (lane->short_since == 0)
-		lane->short_since = rte_rdtsc();
+		lane->short_since = afpring_clock_now();
 	return !s->whole && s->nb != 0;
 }
 

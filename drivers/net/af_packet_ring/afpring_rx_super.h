@@ -12,8 +12,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include <rte_cycles.h>
-
+#include "afpring_clock.h"
 #include "afpring_queue.h"
 
 /** Mbufs that one superframe may need: IOV_MAX but for the message's start. */
@@ -48,8 +47,7 @@ static inline bool
 afpring_rx_is_short(const struct afpring_rx_lane *lane)
 {
 	return unlikely(lane->short_since != 0) &&
-	       rte_rdtsc() - lane->short_since >
-		       AFPRING_RX_SHORT_MS * (rte_get_tsc_hz() / MS_PER_S);
+	       afpring_clock_now() - lane->short_since > afpring_clock_ms(AFPRING_RX_SHORT_MS);
 }
 
 /** Hand out up to nb stashed mbufs. */

@@ -10,8 +10,7 @@
 #ifndef AFPRING_TX_CARRIER_H
 #define AFPRING_TX_CARRIER_H
 
-#include <rte_cycles.h>
-
+#include "afpring_clock.h"
 #include "afpring_queue.h"
 #include "afpring_socket.h"
 
@@ -22,9 +21,9 @@ static __rte_noinline bool
 afpring_tx_look_at_carrier(struct afpring_txq *q)
 {
 	const struct afpring_half *half = afpring_txq_half(q);
-	uint64_t now = rte_rdtsc();
+	uint64_t now = afpring_clock_now();
 
-	if (now - q->carrier_tsc > rte_get_tsc_hz() / (US_PER_S / AFPRING_TX_CARRIER_US)) {
+	if (now - q->carrier_tsc > afpring_clock_us(AFPRING_TX_CARRIER_US)) {
 		q->carrier_tsc = now;
 		q->no_carrier = afpring_socket_lacks_carrier(half->fd, half->ifindex);
 	}

@@ -5,6 +5,7 @@
 
 #include <rte_mbuf_dyn.h>
 
+#include "afpring_clock.h"
 #include "afpring_tx_held.h"
 #include "afpring_tx_owner.h"
 #include "afpring_tx_super.h"
@@ -43,8 +44,7 @@ afpring_tx_held_begin(struct afpring_txq *q, struct rte_mbuf **pkts,
 	memcpy(held->pkts, pkts, run->join.nb_segs * sizeof(*pkts));
 	held->run = *run;
 	q->nb_held = run->join.nb_segs;
-	afpring_tx_set_due(q, rte_get_timer_cycles() +
-				      rte_get_timer_hz() / (US_PER_S / AFPRING_HELD_US));
+	afpring_tx_set_due(q, afpring_clock_now() + afpring_clock_us(AFPRING_HELD_US));
 }
 
 uint16_t

@@ -34,13 +34,13 @@ afpring_tx_done_cleanup(void *txq, uint32_t nb)
 }
 
 void
-afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles)
+afpring_tx_drain(struct afpring_txq *q, uint64_t deadline)
 {
 	for (;;) {
 		afpring_tx_flush(q);
 		afpring_tx_held_send(q);
 		if ((!afpring_tx_is_waiting(q) && q->nb_held == 0) ||
-		    rte_get_timer_cycles() > deadline_cycles)
+		    afpring_clock_now() > deadline)
 			break;
 		rte_delay_us_sleep(50);
 	}

@@ -15,8 +15,8 @@ void afpring_tx_help(struct afpring_txq *q);
 /** eth_dev_ops.tx_done_cleanup: mbufs are free once copied, so this sends what is left. */
 int afpring_tx_done_cleanup(void *txq, uint32_t nb);
 
-/** Send until nothing is left or rte_get_timer_cycles() passes the deadline, then cancel
- *  the rest, counted. Only while no lcore sends on the queue. */
-void afpring_tx_drain(struct afpring_txq *q, uint64_t deadline_cycles);
+/** Send until nothing is left or the clock passes the deadline, then cancel the rest,
+ *  counted. Only while no lcore sends on the queue. */
+void afpring_tx_drain(struct afpring_txq *q, uint64_t deadline);
 
 #endif /* AFPRING_TX_LEFT_H */

@@ -7,9 +7,9 @@
 #ifndef AFPRING_TX_OWNER_H
 #define AFPRING_TX_OWNER_H
 
-#include <rte_cycles.h>
 #include <rte_lcore.h>
 
+#include "afpring_clock.h"
 #include "afpring_queue.h"
 
 /** due_tsc of frames that the kernel has left in the ring. */
@@ -60,8 +60,8 @@ afpring_tx_is_due(struct afpring_txq *q)
 	if (likely(due == 0))
 		return false;
 	if (due != AFPRING_TX_DUE_NOW && q->due_lcore != rte_lcore_id())
-		due += rte_get_timer_hz() / (US_PER_S / AFPRING_TX_FOREIGN_US);
-	return (int64_t)(rte_get_timer_cycles() - due) >= 0;
+		due += afpring_clock_us(AFPRING_TX_FOREIGN_US);
+	return (int64_t)(afpring_clock_now() - due) >= 0;
 }
 
 #endif /* AFPRING_TX_OWNER_H */

@@ -14,8 +14,7 @@
 #ifndef AFPRING_TX_PATIENCE_H
 #define AFPRING_TX_PATIENCE_H
 
-#include <rte_cycles.h>
-
+#include "afpring_clock.h"
 #include "afpring_queue.h"
 
 /** Past the qdisc a refusal passes in the time a device needs for its ring; behind it,
@@ -32,7 +31,7 @@ afpring_tx_patience_reset(struct afpring_txq *q)
 {
 	uint64_t us = q->bypass ? AFPRING_TX_PATIENCE_BYPASS_US : AFPRING_TX_PATIENCE_QDISC_US;
 
-	q->patience_max_tsc = rte_get_tsc_hz() / US_PER_S * us;
+	q->patience_max_tsc = afpring_clock_us(us);
 	q->patience_tsc = q->patience_max_tsc;
 	q->gave_up = false;
 	q->refused_since_tsc = 0;
@@ -42,7 +41,7 @@ afpring_tx_patience_reset(struct afpring_txq *q)
 static inline bool
 afpring_tx_patience_is_over(struct afpring_txq *q)
 {
-	uint64_t now = rte_rdtsc();
+	uint64_t now = afpring_clock_now();
 
 	q->count[AFPRING_TX_PUSHBACK]++;
 	if (q->refused_since_tsc == 0) {
@@ -60,7 +59,7 @@ afpring_tx_patience_renew(struct afpring_txq *q)
 	if (likely(q->refused_since_tsc == 0))
 		return;
 	if (q->gave_up)
-		q->patience_tsc = rte_get_tsc_hz() / US_PER_S * AFPRING_TX_PATIENCE_MIN_US;
+		q->patience_tsc = afpring_clock_us(AFPRING_TX_PATIENCE_MIN_US);
 	else
 		q->patience_tsc = q->patience_max_tsc;
 	q->gave_up = false;

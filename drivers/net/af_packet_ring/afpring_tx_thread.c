@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <rte_cycles.h>
 #include <rte_pause.h>
 
+#include "afpring_clock.h"
 #include "afpring_frame.h"
 #include "afpring_tx_thread.h"
 
@@ -21,12 +21,6 @@
  * the lcore's own would take as long. */
 #define FLUSH_US 100
 #define FLUSH_FRAMES 32
-
-static uint64_t
-us_to_cycles(uint64_t us)
-{
-	return us * (rte_get_timer_hz() / US_PER_S);
-}
 
 static uint32_t
 offered(struct afpring_txq *q)
@@ -120,8 +114,8 @@ static afpring_thread_ret
 run(void *arg)
 {
 	struct afpring_txq *q = arg;
-	uint64_t spin = us_to_cycles(SPIN_US);
-	uint64_t idle_since = rte_get_timer_cycles();
+	uint64_t spin = afpring_clock_us(SPIN_US);
+	uint64_t idle_since = afpring_clock_now();
 	unsigned int nap_us = MIN_NAP_US;
 
 	while (!is_told_to_stop(q)) {
@@ -132,12 +126,12 @@ run(void *arg)
 				rte_delay_us_sleep(nap_us);
 				nap_us = RTE_MIN(2 * nap_us, (unsigned int)MAX_NAP_US);
 			}
-			idle_since = rte_get_timer_cycles();
-		} else if (rte_get_timer_cycles() - idle_since < spin) {
+			idle_since = afpring_clock_now();
+		} else if (afpring_clock_now() - idle_since < spin) {
 			rte_pause();
 		} else {
 			go_to_sleep(q);
-			idle_since = rte_get_timer_cycles();
+			idle_since = afpring_clock_now();
 		}
 	}
 	return 0;
@@ -208,10 +202,10 @@ flush_beside_thread(struct afpring_txq *q)
 {
 	uint32_t nb_waiting = q->filled - afpring_tx_taken(q);
 	uint64_t deadline =
-		rte_get_timer_cycles() + us_to_cycles(FLUSH_US) * (1 + nb_waiting / FLUSH_FRAMES);
+		afpring_clock_now() + afpring_clock_us(FLUSH_US) * (1 + nb_waiting / FLUSH_FRAMES);
 
 	while (!offering_begin(q)) {
-		if (rte_get_timer_cycles() > deadline)
+		if (afpring_clock_now() > deadline)
 			return;
 		rte_pause();
 	}

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include <rte_alarm.h>
-#include <rte_cycles.h>
 
+#include "afpring_clock.h"
 #include "afpring_host.h"
 #include "afpring_frame.h"
 #include "afpring_log.h"
@@ -67,15 +67,14 @@ step_back(struct rte_eth_dev *dev, uint16_t i)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_rxq *q = dev->data->rx_queues[i];
-	uint64_t now = rte_get_timer_cycles();
-	uint64_t second = rte_get_timer_hz();
+	uint64_t now = afpring_clock_now();
 
 	if (!replace(dev, i, false))
 		return;
 	if (q->stay_end != 0 && now < q->stay_end + q->stay_cycles)
-		q->stay_cycles = RTE_MIN(2 * q->stay_cycles, MAX_STAY_S * second);
+		q->stay_cycles = RTE_MIN(2 * q->stay_cycles, afpring_clock_s(MAX_STAY_S));
 	else
-		q->stay_cycles = MIN_STAY_S * second;
+		q->stay_cycles = afpring_clock_s(MIN_STAY_S);
 	q->stay_end = now + q->stay_cycles;
 	/* the peer decides how often a ring is wedged */
 	if (!afpring_log_may_tell(&port->told_at))
@@ -84,7 +83,7 @@ step_back(struct rte_eth_dev *dev, uint16_t i)
 		    "%s: rx queue %u: the kernel had wedged the ring with a packet of a GSO type "
 		    "that no virtio_net_hdr describes; goes on without them for %u s, UDP "
 		    "superframes are counted in rx_unsplittable",
-		    dev->data->name, i, (unsigned int)(q->stay_cycles / second));
+		    dev->data->name, i, (unsigned int)(q->stay_cycles / afpring_clock_s(1)));
 }
 
 static void
@@ -93,7 +92,7 @@ step_forward(struct rte_eth_dev *dev, uint16_t i)
 	struct afpring_rxq *q = dev->data->rx_queues[i];
 
 	if (!replace(dev, i, true))
-		q->stay_end = rte_get_timer_cycles() + RETRY_S * rte_get_timer_hz();
+		q->stay_end = afpring_clock_now() + afpring_clock_s(RETRY_S);
 }
 
 /* ---- watch ---- */
@@ -127,7 +126,7 @@ watch_ring(struct rte_eth_dev *dev, uint16_t i)
 		return false;
 	}
 	if (!q->vnet) {
-		if (q->stay_end != 0 && rte_get_timer_cycles() > q->stay_end)
+		if (q->stay_end != 0 && afpring_clock_now() > q->stay_end)
 			step_forward(dev, i);
 		return false;
 	}
@@ -184,10 +183,10 @@ static void run(void *arg);
 static int
 next_run(struct rte_eth_dev *dev, uint64_t us)
 {
-	uint64_t end = rte_get_timer_cycles() + ALARM_MS * rte_get_timer_hz() / MS_PER_S;
+	uint64_t end = afpring_clock_now() + afpring_clock_ms(ALARM_MS);
 	int ret;
 
-	while ((ret = rte_eal_alarm_set(us, run, dev)) < 0 && rte_get_timer_cycles() < end)
+	while ((ret = rte_eal_alarm_set(us, run, dev)) < 0 && afpring_clock_now() < end)
 		rte_delay_us_sleep(US_PER_S / MS_PER_S);
 	return ret;
 }
@@ -197,7 +196,7 @@ run(void *arg)
 {
 	struct rte_eth_dev *dev = arg;
 	struct afpring_port *port = dev->data->dev_private;
-	uint64_t now = rte_get_timer_cycles();
+	uint64_t now = afpring_clock_now();
 	uint64_t us = PERIOD_US;
 	bool is_due;
 	int ret;
@@ -207,7 +206,7 @@ run(void *arg)
 		us = watch(dev);
 		rte_spinlock_unlock(&port->sockets_lock);
 	}
-	is_due = now - port->looked_at > LOOK_S * rte_get_timer_hz();
+	is_due = now - port->looked_at > afpring_clock_s(LOOK_S);
 	if (is_due)
 		port->looked_at = now;
 	afpring_host_watch(dev, is_due);
