@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * Classic BPF programs for the receive half. The gate of a queue is its filter:
+ * The programs of the gate. The gate of a queue is the filter of its receive socket:
  * closed, the kernel drops every packet before it counts or copies it
  * (tpacket_rcv(): run_filter()); replacing a filter is atomic.
  */
@@ -13,9 +13,6 @@
 
 #include <rte_ether.h>
 
-/** Instructions the longest program needs. */
-#define AFPRING_FILTER_MAX_INSNS 16
-
 /** Which packets an open gate lets in. */
 struct afpring_filter_rule {
 	bool outgoing; /**< also what the host sends */
@@ -24,16 +21,18 @@ struct afpring_filter_rule {
 	struct rte_ether_addr mac;
 };
 
-/** A program with room for its instructions; never copy one (prog points into it). */
-struct afpring_filter {
-	struct sock_fprog prog;
-	struct sock_filter insns[AFPRING_FILTER_MAX_INSNS];
-};
-
 /** The closed gate: lets nothing in. */
-void afpring_filter_close(struct afpring_filter *filter);
+extern const struct sock_fprog afpring_filter_closed;
 
-/** The open gate. prog.len is 0 when the rule lets everything in. */
-void afpring_filter_open(struct afpring_filter *filter, const struct afpring_filter_rule *rule);
+/**
+ * The open gate.
+ *
+ * @param prog
+ *   The program; the caller frees prog->filter with free(). Its length is 0 when the
+ *   rule lets everything in.
+ * @return
+ *   0; -ENOSPC: the rule takes more instructions than a program may have; -ENOMEM.
+ */
+int afpring_filter_open(const struct afpring_filter_rule *rule, struct sock_fprog *prog);
 
 #endif /* AFPRING_FILTER_H */

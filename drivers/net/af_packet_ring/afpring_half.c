@@ -68,10 +68,8 @@ int
 afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *plan,
 		     struct afpring_geometry *geo, const char **step)
 {
-	struct afpring_filter closed;
 	int ret;
 
-	afpring_filter_close(&closed);
 	STEP("socket", half_socket(half));
 	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, plan->vnet));
@@ -80,7 +78,7 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 	/* spares the kernel a clone; the filter says the same on kernels without it */
 	if (!plan->outgoing)
 		afpring_socket_set(half->fd, PACKET_IGNORE_OUTGOING, 1);
-	STEP("SO_ATTACH_FILTER", afpring_socket_filter(half->fd, &closed.prog));
+	STEP("SO_ATTACH_FILTER", afpring_socket_filter(half->fd, &afpring_filter_closed));
 	STEP("PACKET_RX_RING", ring_open(half->fd, PACKET_RX_RING, geo));
 	STEP("mmap", half_map(half, geo));
 	STEP("bind", afpring_socket_bind(half->fd, plan->ifindex, ETH_P_ALL));

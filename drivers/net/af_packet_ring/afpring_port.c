@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,7 +101,7 @@ join_group(struct rte_eth_dev *dev)
 }
 
 static int
-set_gates(struct rte_eth_dev *dev, const struct afpring_filter *filter)
+set_gates(struct rte_eth_dev *dev, const struct sock_fprog *prog)
 {
 	const struct afpring_process *process = dev->process_private;
 
@@ -109,7 +110,7 @@ set_gates(struct rte_eth_dev *dev, const struct afpring_filter *filter)
 
 		if (process->rx[i].fd < 0)
 			continue;
-		ret = afpring_socket_filter(process->rx[i].fd, &filter->prog);
+		ret = afpring_socket_filter(process->rx[i].fd, prog);
 		if (ret < 0) {
 			AFPRING_LOG(ERR, "%s: rx queue %u: SO_ATTACH_FILTER: %s; %s",
 				    dev->data->name, i, strerror(-ret), afpring_remedy(-ret));
@@ -119,8 +120,8 @@ set_gates(struct rte_eth_dev *dev, const struct afpring_filter *filter)
 	return 0;
 }
 
-static void
-open_gate(const struct rte_eth_dev *dev, struct afpring_filter *filter)
+static int
+open_gate(const struct rte_eth_dev *dev, struct sock_fprog *prog)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_filter_rule rule = {
@@ -129,17 +130,24 @@ open_gate(const struct rte_eth_dev *dev, struct afpring_filter *filter)
 		.allmulti = port->allmulti,
 		.mac = port->mac,
 	};
+	int ret = afpring_filter_open(&rule, prog);
 
-	afpring_filter_open(filter, &rule);
+	if (ret < 0)
+		AFPRING_LOG(ERR, "%s: the program of the receive filter: %s", dev->data->name,
+			    strerror(-ret));
+	return ret;
 }
 
 static int
 open_gates(struct rte_eth_dev *dev)
 {
-	struct afpring_filter filter;
+	struct sock_fprog prog;
+	int ret = open_gate(dev, &prog);
 
-	open_gate(dev, &filter);
-	return set_gates(dev, &filter);
+	if (ret == 0)
+		ret = set_gates(dev, &prog);
+	free(prog.filter);
+	return ret;
 }
 
 int
@@ -157,13 +165,16 @@ afpring_port_update_gates(struct rte_eth_dev *dev)
 int
 afpring_port_set_gate(const struct rte_eth_dev *dev, int fd, bool open)
 {
-	struct afpring_filter filter;
+	struct sock_fprog prog;
+	int ret;
 
-	if (open)
-		open_gate(dev, &filter);
-	else
-		afpring_filter_close(&filter);
-	return afpring_socket_filter(fd, &filter.prog);
+	if (!open)
+		return afpring_socket_filter(fd, &afpring_filter_closed);
+	ret = open_gate(dev, &prog);
+	if (ret == 0)
+		ret = afpring_socket_filter(fd, &prog);
+	free(prog.filter);
+	return ret;
 }
 
 static int
@@ -329,12 +340,10 @@ void
 afpring_port_stop(struct rte_eth_dev *dev)
 {
 	struct afpring_port *port = dev->data->dev_private;
-	struct afpring_filter closed;
 	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(DRAIN_MS);
 
-	afpring_filter_close(&closed);
 	rte_spinlock_lock(&port->sockets_lock);
-	set_gates(dev, &closed);
+	set_gates(dev, &afpring_filter_closed);
 	stop_threads(dev);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		afpring_tx_drain(dev->data->tx_queues[i], deadline);

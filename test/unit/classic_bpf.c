@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include "unit.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "classic_bpf.h"
+
+struct machine {
+	const struct classic_packet *p;
+	uint32_t a, x;
+};
+
+/* Words beside the packet; false: one that no test needs. */
+static bool
+load_beside(struct machine *m, uint32_t k)
+{
+	switch (k - (uint32_t)SKF_AD_OFF) {
+	case SKF_AD_PKTTYPE:
+		m->a = m->p->type;
+		return true;
+	case SKF_AD_VLAN_TAG:
+		m->a = m->p->tci;
+		return true;
+	case SKF_AD_VLAN_TAG_PRESENT:
+		m->a = m->p->tagged;
+		return true;
+	case SKF_AD_VLAN_TPID:
+		m->a = m->p->tpid;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A load outside the packet ends the program with 0. */
+static bool
+load(struct machine *m, const struct sock_filter *f)
+{
+	uint32_t size = BPF_SIZE(f->code) == BPF_W ? 4 : BPF_SIZE(f->code) == BPF_H ? 2 : 1;
+	uint32_t at = f->k;
+
+	if (BPF_MODE(f->code) == BPF_IMM) {
+		m->a = f->k;
+		return true;
+	}
+	if (BPF_MODE(f->code) == BPF_ABS && load_beside(m, f->k))
+		return true;
+	at += BPF_MODE(f->code) == BPF_IND ? m->x : 0;
+	if ((int32_t)at < 0 || at + size > RTE_MIN(m->p->len, m->p->nb_bytes))
+		return false;
+	for (m->a = 0; size != 0; size--)
+		m->a = m->a << 8 | m->p->bytes[at++];
+	return true;
+}
+
+static void
+compute(struct machine *m, const struct sock_filter *f)
+{
+	uint32_t operand = BPF_SRC(f->code) == BPF_X ? m->x : f->k;
+
+	switch (BPF_OP(f->code)) {
+	case BPF_AND:
+		m->a &= operand;
+		break;
+	case BPF_RSH:
+		m->a >>= operand;
+		break;
+	default:
+		fail_msg("code %#x", f->code);
+	}
+}
+
+static bool
+is_true(const struct machine *m, const struct sock_filter *f)
+{
+	uint32_t operand = BPF_SRC(f->code) == BPF_X ? m->x : f->k;
+
+	switch (BPF_OP(f->code)) {
+	case BPF_JEQ:
+		return m->a == operand;
+	case BPF_JGT:
+		return m->a > operand;
+	case BPF_JGE:
+		return m->a >= operand;
+	case BPF_JSET:
+		return (m->a & operand) != 0;
+	default:
+		fail_msg("code %#x", f->code);
+		return false;
+	}
+}
+
+uint32_t
+classic_bpf_run(const struct sock_fprog *prog, const struct classic_packet *p)
+{
+	struct machine m = {.p = p};
+
+	if (prog->len == 0)
+		return p->len;
+	for (uint32_t pc = 0; pc < prog->len; pc++) {
+		const struct sock_filter *f = &prog->filter[pc];
+
+		switch (BPF_CLASS(f->code)) {
+		case BPF_LD:
+			if (!load(&m, f))
+				return 0;
+			break;
+		case BPF_ALU:
+			compute(&m, f);
+			break;
+		case BPF_MISC:
+			m.x = BPF_MISCOP(f->code) == BPF_TAX ? m.a : m.x;
+			m.a = BPF_MISCOP(f->code) == BPF_TXA ? m.x : m.a;
+			break;
+		case BPF_JMP:
+			pc += BPF_OP(f->code) == BPF_JA ? f->k : is_true(&m, f) ? f->jt : f->jf;
+			break;
+		case BPF_RET:
+			return RTE_MIN(f->k, p->len);
+		default:
+			fail_msg("instruction %u: code %#x", pc, f->code);
+		}
+	}
+	fail_msg("the program has no end");
+	return 0;
+}
+
+bool
+classic_bpf_is_taken(const struct sock_fprog *prog)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	bool taken = prog->len == 0 ||
+		     setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, prog, sizeof(*prog)) == 0;
+
+	assert_true(fd >= 0);
+	close(fd);
+	return taken;
+}
