@@ -19,12 +19,6 @@
 #error "net_afpring needs DPDK 22.11 or newer"
 #endif
 
-/* 23.03: clang's analysis of who holds a lock */
-#include <rte_spinlock.h>
-#ifndef __rte_no_thread_safety_analysis
-#define __rte_no_thread_safety_analysis
-#endif
-
 /* 23.11: rte_stdatomic.h */
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
 #include <rte_stdatomic.h>

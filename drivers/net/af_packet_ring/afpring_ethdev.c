@@ -5,6 +5,7 @@
 
 #include "afpring_ethdev.h"
 #include "afpring_features.h"
+#include "afpring_fork.h"
 #include "afpring_host.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
@@ -108,8 +109,6 @@ afpring_stop(struct rte_eth_dev *dev)
 static int
 afpring_close(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
-
 	/* a secondary, a forked child, or closed before */
 	if (dev->process_private == NULL)
 		return 0;
@@ -121,10 +120,10 @@ afpring_close(struct rte_eth_dev *dev)
 		afpring_rx_queue_release(dev, i);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		afpring_tx_queue_release(dev, i);
-	rte_spinlock_lock(&port->sockets_lock);
+	afpring_fork_hold();
 	afpring_process_free(dev->process_private);
 	dev->process_private = NULL;
-	rte_spinlock_unlock(&port->sockets_lock);
+	afpring_fork_release();
 	return 0;
 }
 

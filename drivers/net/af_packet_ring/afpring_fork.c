@@ -12,8 +12,12 @@
 
 static bool watching;
 
-/* Of the ports that the thread which forks has locked; NULL for the others. */
-static rte_spinlock_t *held[RTE_MAX_ETHPORTS];
+/* Held from before a fork until after it, and while a port comes to its end. Taken before any
+ * port's sockets_lock. */
+static pthread_mutex_t forks = PTHREAD_MUTEX_INITIALIZER;
+
+/* Of the ports whose sockets_lock the thread which forks holds; NULL for the others. */
+static struct afpring_process *held[RTE_MAX_ETHPORTS];
 
 /* Ports with an owner too, such as the members of a bond. */
 static bool
@@ -24,34 +28,33 @@ has_sockets(const struct rte_eth_dev *dev)
 }
 
 /* Nothing is half open or half closed when the child gets its copy. */
-static __rte_no_thread_safety_analysis void
+static void
 before_fork(void)
 {
+	pthread_mutex_lock(&forks);
 	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++) {
-		struct afpring_port *port;
+		const struct rte_eth_dev *dev = &rte_eth_devices[id];
 
-		held[id] = NULL;
-		if (!has_sockets(&rte_eth_devices[id]))
-			continue;
-		port = rte_eth_devices[id].data->dev_private;
-		held[id] = &port->sockets_lock;
-		rte_spinlock_lock(held[id]);
+		held[id] = has_sockets(dev) ? dev->process_private : NULL;
+		if (held[id] != NULL)
+			pthread_mutex_lock(&held[id]->sockets_lock);
 	}
 }
 
-static __rte_no_thread_safety_analysis void
+static void
 in_parent(void)
 {
 	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++)
 		if (held[id] != NULL)
-			rte_spinlock_unlock(held[id]);
+			pthread_mutex_unlock(&held[id]->sockets_lock);
+	pthread_mutex_unlock(&forks);
 }
 
-/* The locks stay as they are: they may be the parent's, and a process without sockets
- * does not take them. */
+/* The ports' locks go with their handles. */
 static void
 in_child(void)
 {
+	pthread_mutex_unlock(&forks);
 	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++) {
 		struct rte_eth_dev *dev = &rte_eth_devices[id];
 
@@ -65,6 +68,18 @@ in_child(void)
 		rte_eth_fp_ops[id].rx_pkt_burst = rte_eth_pkt_burst_dummy;
 		rte_eth_fp_ops[id].tx_pkt_burst = rte_eth_pkt_burst_dummy;
 	}
+}
+
+void
+afpring_fork_hold(void)
+{
+	pthread_mutex_lock(&forks);
+}
+
+void
+afpring_fork_release(void)
+{
+	pthread_mutex_unlock(&forks);
 }
 
 int

@@ -12,4 +12,9 @@
 /** Look after the forks of this process from now on. Any number of calls. 0 or -errno. */
 int afpring_fork_watch(void);
 
+/** Between both calls nobody forks: for the moment in which a port's handles are no longer
+ *  found and still open. */
+void afpring_fork_hold(void);
+void afpring_fork_release(void);
+
 #endif /* AFPRING_FORK_H */

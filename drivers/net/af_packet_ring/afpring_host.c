@@ -99,11 +99,12 @@ follow_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 int
 afpring_host_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 {
+	struct afpring_process *process = dev->process_private;
 	struct afpring_port *port = dev->data->dev_private;
 
-	rte_spinlock_lock(&port->sockets_lock);
+	pthread_mutex_lock(&process->sockets_lock);
 	port->mac = *mac;
-	rte_spinlock_unlock(&port->sockets_lock);
+	pthread_mutex_unlock(&process->sockets_lock);
 	return afpring_port_update_gates(dev);
 }
 

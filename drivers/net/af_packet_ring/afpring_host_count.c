@@ -34,14 +34,14 @@ afpring_host_count_read(struct rte_eth_dev *dev)
 	struct afpring_qdisc qdisc;
 
 	/* a secondary has no socket */
-	if (process == NULL || !rte_spinlock_trylock(&port->host_lock))
+	if (process == NULL || pthread_mutex_trylock(&process->host_lock) != 0)
 		return;
 	if (afpring_iface_get(dev, &link) == 0) {
 		follow(&port->host[AFPRING_HOST_TX_DROPPED], link.tx_dropped);
 		if (afpring_qdisc_get(&process->netlink, port->ifindex, &qdisc) == 0)
 			follow_qdisc(port, &qdisc);
 	}
-	rte_spinlock_unlock(&port->host_lock);
+	pthread_mutex_unlock(&process->host_lock);
 }
 
 void

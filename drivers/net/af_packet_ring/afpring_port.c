@@ -153,12 +153,12 @@ open_gates(struct rte_eth_dev *dev)
 int
 afpring_port_update_gates(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
 	int ret;
 
-	rte_spinlock_lock(&port->sockets_lock);
+	pthread_mutex_lock(&process->sockets_lock);
 	ret = open_gates(dev);
-	rte_spinlock_unlock(&port->sockets_lock);
+	pthread_mutex_unlock(&process->sockets_lock);
 	return ret;
 }
 
@@ -276,7 +276,7 @@ stop_threads(struct rte_eth_dev *dev)
 int
 afpring_port_start(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
 	struct afpring_link link;
 	int ret = afpring_iface_check_netns(dev);
 
@@ -288,7 +288,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 	ret = plan_all(dev);
 	if (ret < 0)
 		return ret;
-	rte_spinlock_lock(&port->sockets_lock);
+	pthread_mutex_lock(&process->sockets_lock);
 	ret = afpring_open_all(dev);
 	if (ret == 0)
 		ret = join_group(dev);
@@ -300,7 +300,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 		stop_threads(dev);
 		afpring_close_all(dev);
 	}
-	rte_spinlock_unlock(&port->sockets_lock);
+	pthread_mutex_unlock(&process->sockets_lock);
 	if (ret == 0)
 		afpring_features_read(dev);
 	return ret;
@@ -326,23 +326,22 @@ afpring_port_read_drops(struct rte_eth_dev *dev)
 void
 afpring_port_collect_drops(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
 
 	/* a secondary has no sockets; it reads what the primary collected last */
-	if (dev->process_private == NULL)
+	if (process == NULL || pthread_mutex_trylock(&process->sockets_lock) != 0)
 		return;
-	rte_spinlock_lock(&port->sockets_lock);
 	afpring_port_read_drops(dev);
-	rte_spinlock_unlock(&port->sockets_lock);
+	pthread_mutex_unlock(&process->sockets_lock);
 }
 
 void
 afpring_port_stop(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
 	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(DRAIN_MS);
 
-	rte_spinlock_lock(&port->sockets_lock);
+	pthread_mutex_lock(&process->sockets_lock);
 	set_gates(dev, &afpring_filter_closed);
 	stop_threads(dev);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
@@ -351,5 +350,5 @@ afpring_port_stop(struct rte_eth_dev *dev)
 		afpring_rx_flush(dev->data->rx_queues[i]);
 	afpring_port_read_drops(dev);
 	afpring_close_all(dev);
-	rte_spinlock_unlock(&port->sockets_lock);
+	pthread_mutex_unlock(&process->sockets_lock);
 }

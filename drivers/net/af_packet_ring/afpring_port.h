@@ -8,8 +8,6 @@
 #ifndef AFPRING_PORT_H
 #define AFPRING_PORT_H
 
-#include <rte_spinlock.h>
-
 #include "afpring_devargs.h"
 #include "afpring_link.h"
 #include "afpring_netns.h"
@@ -51,11 +49,7 @@ struct afpring_port {
 	uint64_t told_at;     /**< when the watchdog last told of a ring; 0: none */
 	bool told_kind;       /**< that superframes cannot be split, and why */
 	struct afpring_host_count host[AFPRING_HOST_COUNTERS];
-	uint32_t qdisc_handle;    /**< whose drops were read last */
-	rte_spinlock_t host_lock; /**< of the reader of the kernel's figures; only tried */
-	/** Held by the one who uses the receive sockets' PACKET_STATISTICS (reading
-	 *  clears them) or opens and closes them. Control threads only. */
-	rte_spinlock_t sockets_lock;
+	uint32_t qdisc_handle; /**< whose drops were read last */
 };
 
 static_assert(offsetof(struct afpring_port, layout) == 0,
@@ -104,7 +98,8 @@ int afpring_port_set_gate(const struct rte_eth_dev *dev, int fd, bool open);
 /** The receive sockets are members of a fanout group. */
 bool afpring_port_is_grouped(const struct rte_eth_dev *dev);
 
-/** Move the kernel's drop counts into the queues' counters. */
+/** Move the kernel's drop counts into the queues' counters. Never waits: while another thread
+ *  starts, stops or changes the port's sockets, the counters stay as they were. */
 void afpring_port_collect_drops(struct rte_eth_dev *dev);
 
 /** The same with sockets_lock held. */

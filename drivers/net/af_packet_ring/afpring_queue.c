@@ -14,6 +14,8 @@ afpring_process_alloc(uint16_t nb_halves)
 	process = calloc(1, sizeof(*process) + 2 * nb_halves * sizeof(struct afpring_half));
 	if (process == NULL)
 		return NULL;
+	pthread_mutex_init(&process->sockets_lock, NULL);
+	pthread_mutex_init(&process->host_lock, NULL);
 	process->control_fd = -1;
 	process->news_fd = -1;
 	process->netlink.fd = -1;

@@ -9,6 +9,7 @@
 #ifndef AFPRING_QUEUE_H
 #define AFPRING_QUEUE_H
 
+#include <pthread.h>
 #include <semaphore.h>
 
 #include "afpring_compat.h"
@@ -226,6 +227,12 @@ afpring_rxq_has_room(const struct afpring_rxq *q, uint32_t mtu)
 
 /** One process's handles of a port; process_private of the ethdev. */
 struct afpring_process {
+	/** Held by the thread that opens or closes sockets, sets their gates, or uses the
+	 *  receive sockets' PACKET_STATISTICS (reading clears them). Start and stop keep it
+	 *  for a tenth of a second: whoever reads counters only tries it. */
+	pthread_mutex_t sockets_lock;
+	/** Held by the thread that reads the kernel's figures of the interface; only tried. */
+	pthread_mutex_t host_lock;
 	int control_fd; /**< holds the memberships; -1 when closed */
 	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
 	struct afpring_netlink netlink;
@@ -240,7 +247,8 @@ struct afpring_process *afpring_process_alloc(uint16_t nb_halves);
 /** Close every handle and free. NULL is fine. */
 void afpring_process_free(struct afpring_process *process);
 
-/** The same in a child made by fork(), which has the descriptors and not the mappings. */
+/** The same in a child made by fork(), which has the descriptors and not the mappings, and
+ *  whose locks are as the parent's threads had them. */
 void afpring_process_forget(struct afpring_process *process);
 
 static inline struct afpring_half *

@@ -191,8 +191,6 @@ probe_primary(struct rte_vdev_device *vdev)
 		return ret;
 	}
 	found.layout = layout_id();
-	rte_spinlock_init(&found.sockets_lock);
-	rte_spinlock_init(&found.host_lock);
 	ret = open_process(name, &config, &process);
 	if (ret < 0)
 		return ret;

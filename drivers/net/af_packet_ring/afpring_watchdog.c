@@ -195,6 +195,7 @@ static void
 run(void *arg)
 {
 	struct rte_eth_dev *dev = arg;
+	struct afpring_process *process = dev->process_private;
 	struct afpring_port *port = dev->data->dev_private;
 	uint64_t now = afpring_clock_now();
 	uint64_t us = PERIOD_US;
@@ -202,9 +203,9 @@ run(void *arg)
 	int ret;
 
 	/* whoever holds it is soon done, or stops the port */
-	if (rte_spinlock_trylock(&port->sockets_lock)) {
+	if (pthread_mutex_trylock(&process->sockets_lock) == 0) {
 		us = watch(dev);
-		rte_spinlock_unlock(&port->sockets_lock);
+		pthread_mutex_unlock(&process->sockets_lock);
 	}
 	is_due = now - port->looked_at > afpring_clock_s(LOOK_S);
 	if (is_due)
