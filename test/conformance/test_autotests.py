@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 import pytest
-from testpmd import OURS, PLUGIN, vdev
+from lab.testpmd import OURS, PLUGIN, vdev
 
 DPDK_TEST = shutil.which("dpdk-test")
 # The tests that net_af_packet has since DPDK 26.03, built with this driver's name

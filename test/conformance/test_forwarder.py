@@ -7,9 +7,9 @@ import signal
 import subprocess
 
 import pytest
-from netlab import tcp_copy, wait_for
-from peer import eth
-from testpmd import OURS, PLUGIN, vdev
+from lab.netlab import tcp_copy, wait_for
+from lab.peer import eth
+from lab.testpmd import OURS, PLUGIN, vdev
 
 FORWARDER = os.path.join(os.path.dirname(PLUGIN), "app", "afpring-fwd")
 DATA = bytes(range(256)) * 16384  # 4 MiB

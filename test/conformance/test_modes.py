@@ -5,9 +5,9 @@ it, and the counters on both sides agree."""
 import struct
 
 import pytest
-from netlab import settled
-from peer import DST, ETH_LOCAL, SRC, eth, inet_sum, mac_bytes, udp4
-from testpmd import vdev
+from lab.netlab import settled
+from lab.peer import DST, ETH_LOCAL, SRC, eth, inet_sum, mac_bytes, udp4
+from lab.testpmd import vdev
 
 COUNT = 40
 

@@ -6,9 +6,9 @@ import shutil
 import subprocess
 
 import pytest
-import testpmd as harness
-from peer import eth, udp4
-from testpmd import OURS, PLUGIN, ROOT, vdev
+import lab.testpmd as harness
+from lab.peer import eth, udp4
+from lab.testpmd import OURS, PLUGIN, ROOT, vdev
 
 pytestmark = [
     pytest.mark.slow,

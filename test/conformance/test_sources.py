@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 
 import pytest
-from testpmd import ROOT
+from lab.testpmd import ROOT
 
 
 def unpack(tmp_path, version, **env):

@@ -5,15 +5,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
+from lab.testpmd import PLUGIN
 
-TEST = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(TEST, "lib"))
-
-from fixtures import *  # noqa: E402,F401,F403
-from testpmd import PLUGIN  # noqa: E402
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +20,7 @@ def lifecycle_program(tmp_path_factory):
     out = str(tmp_path_factory.mktemp("fault") / "lifecycle")
     flags = {which: subprocess.run(["pkg-config", which, "libdpdk"], capture_output=True, text=True,
                                    check=True).stdout.split() for which in ("--cflags", "--libs")}
-    sources = [os.path.join(TEST, "fault", name) for name in ("lifecycle.c", "inject.c")]
+    sources = [os.path.join(HERE, name) for name in ("lifecycle.c", "inject.c")]
     subprocess.run([cc, "-O1", "-g", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-rdynamic", "-o", out,
                     *sources, *flags["--cflags"], *flags["--libs"], "-ldl"], check=True)
     return out
@@ -43,7 +39,3 @@ def lifecycle(lifecycle_program, link):
         assert link.dut_ns.packet_sockets() == 0
         return lives
     return run
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes more than 10 s")

@@ -4,10 +4,10 @@
 import socket
 
 import pytest
-from netlab import DEADLINE, tcp_copy
-from peer import (TP_STATUS_CSUMNOTREADY, inet_sum, l4_is_right, l4_start, mac_bytes, udp4,
+from lab.netlab import DEADLINE, tcp_copy
+from lab.peer import (TP_STATUS_CSUMNOTREADY, inet_sum, l4_is_right, l4_start, mac_bytes, udp4,
                   vnet_hdr)
-from testpmd import vdev
+from lab.testpmd import vdev
 
 
 def frame6(size, proto, head):

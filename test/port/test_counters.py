@@ -4,8 +4,8 @@
 import re
 
 import pytest
-from peer import eth
-from testpmd import vdev
+from lab.peer import eth
+from lab.testpmd import vdev
 
 
 @pytest.mark.parametrize("queues", [1, 4])

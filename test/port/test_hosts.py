@@ -8,9 +8,9 @@ import json
 import re
 
 import pytest
-from netlab import settled, wait_for
-from testpmd import OURS, vdev
-from web import ipv6_hosts
+from lab.netlab import settled, wait_for
+from lab.testpmd import OURS, vdev
+from lab.web import ipv6_hosts
 
 MODES = {"io": (), "whole": ("--enable-lro", "--enable-rx-cksum") if OURS else ()}
 ADDRESS = {"v4": ("10.9.0.1", "10.9.0.2"), "v6": ("fd09::1", "fd09::2")}

@@ -2,9 +2,9 @@
 """start, stop, close, attach, detach: any number of times, nothing stale, nothing left."""
 
 import pytest
-from netlab import settled, wait_for
-from peer import eth
-from testpmd import DRIVER, vdev
+from lab.netlab import settled, wait_for
+from lab.peer import eth
+from lab.testpmd import DRIVER, vdev
 
 
 def exchange(peer, n, seed=0):

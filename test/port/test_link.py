@@ -4,9 +4,9 @@
 import re
 
 import pytest
-from netlab import wait_for
-from peer import eth
-from testpmd import vdev
+from lab.netlab import wait_for
+from lab.peer import eth
+from lab.testpmd import vdev
 
 
 def status(pmd):

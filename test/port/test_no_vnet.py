@@ -5,10 +5,10 @@ import os
 
 import pytest
 import test_superframes
-from peer import eth, l4_is_right, udp4, vnet_hdr
-from tap import Tap
+from lab.peer import eth, l4_is_right, udp4, vnet_hdr
+from lab.tap import Tap
 from test_superframes import TCP4, TCP6, UDP, check, pattern, superframe
-from testpmd import vdev
+from lab.testpmd import vdev
 
 
 @pytest.mark.parametrize("kind,mss", [(TCP4, 1448), (TCP6, 1428)], ids=["tcp4", "tcp6"])

@@ -2,9 +2,9 @@
 """A port that only receives, and one that only sends."""
 
 import pytest
-from netlab import wait_for
-from peer import eth
-from testpmd import vdev
+from lab.netlab import wait_for
+from lab.peer import eth
+from lab.testpmd import vdev
 
 
 @pytest.mark.parametrize("kick", ["burst", "thread"])

@@ -2,9 +2,9 @@
 """Who gets which frame, and what the host's interface shows of it."""
 
 import pytest
-from netlab import wait_for
-from peer import eth
-from testpmd import vdev
+from lab.netlab import wait_for
+from lab.peer import eth
+from lab.testpmd import vdev
 
 FOREIGN = "02:aa:bb:cc:dd:ee"
 BROADCAST = "ff:ff:ff:ff:ff:ff"

@@ -10,10 +10,10 @@ import json
 import re
 
 import pytest
-from gso import superframe
-from netlab import settled, wait_for
-from peer import eth
-from testpmd import vdev
+from lab.gso import superframe
+from lab.netlab import settled, wait_for
+from lab.peer import eth
+from lab.testpmd import vdev
 
 COUNT = 400
 LANES = ["frames", "superframes"]

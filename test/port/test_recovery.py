@@ -2,9 +2,9 @@
 """Interface down and up, mbufs used up: the port comes back by itself."""
 
 import pytest
-from netlab import DEADLINE, settled, wait_for
-from peer import eth
-from testpmd import vdev
+from lab.netlab import DEADLINE, settled, wait_for
+from lab.peer import eth
+from lab.testpmd import vdev
 
 
 def echoes(peer, n=20, seed=0):

@@ -2,8 +2,8 @@
 """Rings that wrap around very often, each frame looked at."""
 
 import pytest
-from netlab import wait_for
-from testpmd import vdev
+from lab.netlab import wait_for
+from lab.testpmd import vdev
 
 CLEAN = {"lost": 0, "dup": 0, "reordered": 0, "corrupted": 0, "foreign": 0, "send_errors": 0}
 

@@ -8,10 +8,10 @@ the others came complete, right or wrong, and nobody has looked.
 import re
 
 import pytest
-from netlab import DEADLINE
-from peer import inet_sum, l4_is_right, l4_start
+from lab.netlab import DEADLINE
+from lab.peer import inet_sum, l4_is_right, l4_start
 from test_checksum import partial
-from testpmd import OURS, vdev
+from lab.testpmd import OURS, vdev
 
 GOOD, BAD, NONE, UNKNOWN = "GOOD", "BAD", "NONE", "UNKNOWN"
 LRO = ("--enable-lro", "--enable-rx-cksum")

@@ -2,8 +2,8 @@
 """mbuf chains: scattered receive and multi-segment transmit."""
 
 import pytest
-from peer import eth
-from testpmd import vdev
+from lab.peer import eth
+from lab.testpmd import vdev
 
 
 @pytest.mark.parametrize("mtu,room", [(1500, 64), (1500, 256), (1500, 1000), (9000, 2048)])

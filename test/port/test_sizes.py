@@ -2,9 +2,9 @@
 """Every frame size arrives and leaves byte for byte."""
 
 import pytest
-from names import TX_OVERSIZE
-from peer import eth
-from testpmd import vdev
+from lab.names import TX_OVERSIZE
+from lab.peer import eth
+from lab.testpmd import vdev
 
 
 def echo(peer, frames):

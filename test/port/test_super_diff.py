@@ -10,9 +10,9 @@ the segments again, for a bridge to cut).
 import random
 
 import pytest
-from gso import any_superframe, without_offloads
-from netlab import run, wait_for
-from testpmd import OURS, vdev
+from lab.gso import any_superframe, without_offloads
+from lab.netlab import run, wait_for
+from lab.testpmd import OURS, vdev
 
 BATCH = 40
 

@@ -8,11 +8,11 @@ passes superframes on as they are.
 import socket
 
 import pytest
-from gso import superframe
-from netlab import DEADLINE, settled
-from peer import eth
-from testpmd import OURS, vdev
-from web import GB, SERVERS, Http, Large, finish, ipv6_hosts
+from lab.gso import superframe
+from lab.netlab import DEADLINE, settled
+from lab.peer import eth
+from lab.testpmd import OURS, vdev
+from lab.web import GB, SERVERS, Http, Large, finish, ipv6_hosts
 
 MB = 1 << 20
 MODES = {"io": (), "whole": ("--enable-lro", "--enable-rx-cksum")}

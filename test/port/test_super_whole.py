@@ -10,10 +10,10 @@ out by the kernel, and the same virtio_net_hdr.
 import random
 
 import pytest
-from gso import ECN, TCP4, TCP6, any_superframe
-from netlab import Link
+from lab.gso import ECN, TCP4, TCP6, any_superframe
+from lab.netlab import Link
 from test_super_diff import where_they_differ
-from testpmd import OURS, vdev
+from lab.testpmd import OURS, vdev
 
 TURNS, BATCH = 16, 25
 WHOLE = ("--enable-lro", "--enable-rx-cksum")

@@ -5,9 +5,9 @@ tx_join=0: the far end looks at the frames, which would else leave joined again.
 """
 
 import pytest
-from netlab import tcp_copy
-from peer import eth, inet_sum, l4_is_right, l4_start, mac_bytes, vnet_hdr
-from testpmd import vdev
+from lab.netlab import tcp_copy
+from lab.peer import eth, inet_sum, l4_is_right, l4_start, mac_bytes, vnet_hdr
+from lab.testpmd import vdev
 
 MSS = 1400
 TCP4, TCP6, UDP = 1, 4, 5  # virtio_net_hdr.gso_type

@@ -4,9 +4,9 @@
 import os
 
 import pytest
-from peer import eth
-from tap import Tap
-from testpmd import vdev
+from lab.peer import eth
+from lab.tap import Tap
+from lab.testpmd import vdev
 
 
 @pytest.fixture

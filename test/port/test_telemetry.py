@@ -5,7 +5,7 @@ import json
 import socket
 
 import pytest
-from testpmd import vdev
+from lab.testpmd import vdev
 
 LRO = "0x10"  # RTE_ETH_RX_OFFLOAD_TCP_LRO
 

@@ -8,12 +8,12 @@ segments and sums it, and one whose other end is the driver's.
 import random
 
 import pytest
-from gso import any_superframe, superframe, without_offloads
-from netlab import run, wait_for
-from tap import Tap
+from lab.gso import any_superframe, superframe, without_offloads
+from lab.netlab import run, wait_for
+from lab.tap import Tap
 from test_super_diff import where_they_differ
-from testpmd import OURS, vdev
-from tunnel import GRE_SEQ, WRAPS, TunnelTap, Wrapper, any_udp_tunnel
+from lab.testpmd import OURS, vdev
+from lab.tunnel import GRE_SEQ, WRAPS, TunnelTap, Wrapper, any_udp_tunnel
 
 BATCH = 40
 MTU = 1900  # for all those headers

@@ -6,9 +6,9 @@ import socket
 import struct
 
 import pytest
-from netlab import tcp_copy
-from testpmd import OURS, vdev
-from web import Http, ipv6_hosts
+from lab.netlab import tcp_copy
+from lab.testpmd import OURS, vdev
+from lab.web import Http, ipv6_hosts
 
 MB = 1 << 20
 MODES = {"io": (), "whole": ("--enable-lro", "--enable-rx-cksum")}

@@ -7,10 +7,10 @@ import re
 import time
 
 import pytest
-from netlab import wait_for
-from peer import eth
-from testpmd import OURS, vdev
-from web import Http
+from lab.netlab import wait_for
+from lab.peer import eth
+from lab.testpmd import OURS, vdev
+from lab.web import Http
 
 MB = 1 << 20
 

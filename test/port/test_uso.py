@@ -9,8 +9,8 @@ import select
 import socket
 
 import pytest
-from peer import udp4, vnet_hdr
-from testpmd import OURS, vdev
+from lab.peer import udp4, vnet_hdr
+from lab.testpmd import OURS, vdev
 
 ETH_P_ALL = 3
 

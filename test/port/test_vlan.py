@@ -4,8 +4,8 @@
 import re
 
 import pytest
-from peer import eth, udp4
-from testpmd import vdev
+from lab.peer import eth, udp4
+from lab.testpmd import vdev
 
 VLAN, AD, OLD = 0x8100, 0x88A8, 0x9100
 

@@ -4,8 +4,8 @@
 import re
 
 import pytest
-from conftest import copy
-from testpmd import vdev
+from folder import copy
+from lab.testpmd import vdev
 
 
 @pytest.mark.parametrize("where", ["sw", "hw"])

@@ -5,9 +5,9 @@ import os
 import tempfile
 
 import pytest
-from conftest import EAL, copy, need
-from netlab import wait_for
-from testpmd import vdev
+from folder import EAL, copy, need
+from lab.netlab import wait_for
+from lab.testpmd import vdev
 
 RULES4 = "R10.8.1.0/24 0\nR10.8.2.0/24 1\n"
 RULES6 = "R2001:0db8:0000:0001:0000:0000:0000:0000/64 0\n"

@@ -4,9 +4,9 @@
 import os
 
 import pytest
-from conftest import EAL, copy, need
-from netlab import wait_for
-from testpmd import vdev
+from folder import EAL, copy, need
+from lab.netlab import wait_for
+from lab.testpmd import vdev
 
 CONNTRACK = """
 priority=20,arp,actions=NORMAL

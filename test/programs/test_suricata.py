@@ -6,11 +6,11 @@ import os
 import re
 import socket
 
-import netlab
+from lab import netlab
 import pytest
-from conftest import EAL, copy, need
-from netlab import wait_for
-from testpmd import vdev
+from folder import EAL, copy, need
+from lab.netlab import wait_for
+from lab.testpmd import vdev
 
 # Two workers want two processors without management threads. Where there are but two, those
 # are put on one that is not there, which Suricata lets pass with a warning.

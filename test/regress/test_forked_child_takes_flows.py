@@ -12,9 +12,9 @@ import signal
 import subprocess
 
 import pytest
-from netlab import wait_for
-from peer import udp4
-from testpmd import OURS, ROOT, vdev
+from lab.netlab import wait_for
+from lab.peer import udp4
+from lab.testpmd import OURS, ROOT, vdev
 
 
 @pytest.fixture

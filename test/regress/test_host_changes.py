@@ -6,10 +6,10 @@ frames above the MTU, in promiscuous mode by its own word only.
 """
 
 import pytest
-from netlab import run, wait_for
-from peer import eth
+from lab.netlab import run, wait_for
+from lab.peer import eth
 from test_promisc import BROADCAST, FOREIGN, received
-from testpmd import OURS, vdev
+from lab.testpmd import OURS, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's promise")
 OTHER = "02:00:00:00:00:77"

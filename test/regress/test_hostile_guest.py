@@ -8,9 +8,9 @@ import os
 import time
 
 import pytest
-from peer import udp4, vnet_hdr
-from tap import Tap
-from testpmd import vdev
+from lab.peer import udp4, vnet_hdr
+from lab.tap import Tap
+from lab.testpmd import vdev
 
 GOOD_RATE = 1000
 HOSTILE_RATE = 100

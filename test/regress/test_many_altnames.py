@@ -5,8 +5,8 @@ The kernel's answer was larger than the 32 KiB it was read with ("Bad message").
 """
 
 import pytest
-from netlab import run
-from testpmd import vdev
+from lab.netlab import run
+from lab.testpmd import vdev
 
 
 @pytest.mark.parametrize("count", [330, 480])

@@ -6,9 +6,9 @@ took no message, and every later slot was given the message of the slot before.
 """
 
 import pytest
-from peer import eth
+from lab.peer import eth
 from test_superframes import MSS, TCP4, check, superframe
-from testpmd import vdev
+from lab.testpmd import vdev
 
 
 def payload(n, size=10 * MSS):

@@ -10,8 +10,8 @@ import signal
 import subprocess
 
 import pytest
-from netlab import wait_for
-from testpmd import ROOT
+from lab.netlab import wait_for
+from lab.testpmd import ROOT
 
 INSIDE = ("head -c 1 /proc/self/stat /dev/zero /sys/kernel/uevent_seqnum >/dev/null &&"
           " echo mounted; exec sleep 600")

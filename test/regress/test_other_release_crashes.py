@@ -9,7 +9,7 @@ import os
 import subprocess
 
 import pytest
-from testpmd import OURS, PLUGIN, ROOT, TESTPMD, vdev
+from lab.testpmd import OURS, PLUGIN, ROOT, TESTPMD, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="loads this driver's plugin")
 

@@ -9,8 +9,8 @@ to 20 such frames per second.
 import time
 
 import pytest
-from peer import eth
-from testpmd import vdev
+from lab.peer import eth
+from lab.testpmd import vdev
 
 
 @pytest.mark.parametrize("bypass", [0, 1])

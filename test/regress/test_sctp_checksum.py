@@ -4,8 +4,8 @@
 import struct
 
 import pytest
-from peer import inet_sum, mac_bytes, vnet_hdr
-from testpmd import vdev
+from lab.peer import inet_sum, mac_bytes, vnet_hdr
+from lab.testpmd import vdev
 
 
 def crc32c(data):

@@ -11,9 +11,9 @@ import shutil
 import subprocess
 
 import pytest
-from netlab import run, wait_for
-from peer import eth
-from testpmd import OURS, PLUGIN, vdev
+from lab.netlab import run, wait_for
+from lab.peer import eth
+from lab.testpmd import OURS, PLUGIN, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's lines")
 TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "setns.c")

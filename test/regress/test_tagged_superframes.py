@@ -9,8 +9,8 @@ refused. ifb is such a device; veth and tap are not.
 """
 
 import pytest
-from gso import superframe
-from testpmd import OURS, vdev
+from lab.gso import superframe
+from lab.testpmd import OURS, vdev
 
 WHOLE = ("--enable-lro", "--enable-rx-cksum")
 TAGS = {"8021q": b"\x81\0\0\7", "qinq": b"\x88\xa8\0\5\x81\0\0\7", "8021q_twice": b"\x81\0\0\5\x81\0\0\7"}

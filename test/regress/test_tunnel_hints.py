@@ -4,8 +4,8 @@
 import struct
 
 import pytest
-from peer import SRC, DST, inet_sum, mac_bytes, udp4
-from testpmd import vdev
+from lab.peer import SRC, DST, inet_sum, mac_bytes, udp4
+from lab.testpmd import vdev
 
 COUNT = 20
 

@@ -9,10 +9,10 @@ import os
 import time
 
 import pytest
-from netlab import DEADLINE, settled, wait_for
-from peer import eth, udp4, vnet_hdr
-from tap import Tap
-from testpmd import vdev
+from lab.netlab import DEADLINE, settled, wait_for
+from lab.peer import eth, udp4, vnet_hdr
+from lab.tap import Tap
+from lab.testpmd import vdev
 
 
 def send(tap, n, seed):

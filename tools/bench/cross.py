@@ -4,7 +4,7 @@ import statistics
 import time
 
 from lab.net import Failed, wait_for
-from lab.testpmd import Testpmd
+from lab.forwarder import Testpmd
 
 from .cases import Slice, Stand
 from .results import Results

@@ -5,7 +5,7 @@ import re
 
 from lab.iperf import places, tcp, udp
 from lab.net import ADDRESS, PORT, Failed
-from lab.testpmd import Testpmd
+from lab.forwarder import Testpmd
 
 from .subjects import BESIDE, DPDK, GENERATOR_CPU, TAPS, THREAD, Group
 

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from lab.net import Failed
-from lab.testpmd import memory
+from lab.forwarder import memory
 
 SLOTS = 1024  # of a ring, for everybody
 PORTS_MBUFS = 65535  # net_af_xdp keeps thousands for each port

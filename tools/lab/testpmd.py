@@ -1,92 +1,271 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The stock dpdk-testpmd, driven through its prompt."""
+"""dpdk-testpmd, driven through its prompt, with a deadline on every answer."""
+
+import ctypes
+import glob
 import os
+import pty
 import re
+import select
+import shutil
+import signal
 import subprocess
-import threading
+import tempfile
+import time
 
-from .net import Failed, wait_for
+import pytest
+from .netlab import DEADLINE, wait_for
 
-MEMORY_MB = 256
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DRIVER = os.environ.get("AFPRING_VDEV", "net_afpring")
+PLUGIN = os.environ.get("AFPRING_PLUGIN") or next(
+    iter(glob.glob(f"{ROOT}/build/**/librte_net_af_packet_ring.so", recursive=True)),
+    f"{ROOT}/build/librte_net_af_packet_ring.so")
+TESTPMD = os.environ.get("AFPRING_TESTPMD") or shutil.which("dpdk-testpmd")
+PRELOAD = os.environ.get("AFPRING_PRELOAD")
+ARGS = dict(word.split("=") for word in os.environ.get("AFPRING_ARGS", "").split(",") if word)
+OURS = DRIVER == "net_afpring"
+PROMPT = "testpmd> "
+RIVAL_KEYS = ("qpairs", "blocksz", "framesz", "framecnt", "qdisc_bypass")
+_libc = ctypes.CDLL(None)
+_serial = 0
 
 
-def memory(needed_mb=MEMORY_MB):
-    """EAL's memory options, and a word for the reader."""
-    with open('/proc/meminfo', encoding='ascii') as file:
-        info = dict(line.split(':') for line in file)
-    size = int(info.get('Hugepagesize', '0 kB').split()[0])
-    if int(info.get('HugePages_Free', '0')) * size >= needed_mb * 1024:
-        return ['--in-memory'], 'huge pages'
-    return ['--no-huge', '--no-shconf'], 'normal pages (--no-huge), no free huge ones'
+def vdev(n, iface=None, **args):
+    """The devargs of port n: vdev(0, "d0", qpairs=2)."""
+    args = {**ARGS, **args}
+    if not OURS:  # what the rival of DPDK 22.11 would refuse to start with
+        args = {k: v for k, v in args.items() if k in RIVAL_KEYS}
+    words = [f"{DRIVER}{n}"] + ([f"iface={iface}"] if iface else [])
+    return ",".join(words + [f"{k}={v}" for k, v in args.items()])
 
 
-def lcores():
-    """The prompt on the first processor, packets on the last: on two processors one is
-    left to the hosts' senders and receivers, as far as the scheduler wants it."""
-    cpus = sorted(os.sched_getaffinity(0))
-    return f'0@{cpus[0]},1@{cpus[-1]}'
+def dpdk_release():
+    """Year and month: "22.11"; names of later ones are greater."""
+    done = subprocess.run(["pkg-config", "--modversion", "libdpdk"], capture_output=True, text=True)
+    return ".".join(done.stdout.strip().split(".")[:2])
+
+
+def missing():
+    """Why no test can run here, or None."""
+    if os.geteuid() != 0:
+        return "needs root for network namespaces"
+    if not TESTPMD:
+        return "dpdk-testpmd is not installed"
+    if OURS and not os.path.exists(PLUGIN):
+        return f"no plugin at {PLUGIN}; build it or set AFPRING_PLUGIN"
+    return None
+
+
+def _die_with_parent():
+    _libc.prctl(1, signal.SIGKILL)
 
 
 class Testpmd:
-    def __init__(self, lab, driver, plugin, options=(), vdev='', eal=(), ports=('d0', 'd1'),
-                 mode='io'):
-        self.text = ''
-        self.lab = lab
-        self.argv = ['dpdk-testpmd', '--no-pci', '--no-telemetry', '-m', str(MEMORY_MB),
-                     *memory()[0], '--lcores', lcores(), '--file-prefix', lab.name('pmd'), *eal]
-        if driver == 'net_afpring':
-            self.argv += ['-d', plugin]
-        self.argv += [f'--vdev={driver}{n},iface={port}{vdev}' for n, port in enumerate(ports)]
-        self.argv += ['--', '-i', f'--forward-mode={mode}', '--total-num-mbufs=16384', *options]
-        # A line at a time: C programs keep back what goes into a pipe.
-        self.program = lab.start('dut', 'stdbuf', '-oL', '-eL', *self.argv, stdin=subprocess.PIPE,
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        threading.Thread(target=self.read, daemon=True).start()
-        self.wait('testpmd> ', 20)
-        self.ask('start')
+    __test__ = False
 
-    def read(self):
-        for chunk in iter(lambda: self.program.stdout.read1(65536), b''):
-            self.text += chunk.decode(errors='replace')
+    def __init__(self, ns, vdevs=(), *args, queues=1, mbufs=16384, mem=192, cores="0,1",
+                 wrap=(), eal=(), rxd=None, scatter=False):
+        global _serial
+        _serial += 1
+        self.prefix = f"afp{os.getpid()}-{_serial}"
+        self.dir = tempfile.mkdtemp(prefix=self.prefix)
+        if wrap and not shutil.which(wrap[0]):
+            pytest.skip(f"{wrap[0]} is not installed")
+        argv = list(wrap) + [TESTPMD, "--no-huge", "-m", str(mem), "--no-pci",
+                             "--lcores" if "@" in cores else "-l", cores, "--file-prefix", self.prefix]
+        if OURS:
+            argv += ["-d", PLUGIN]
+        for one in vdevs:
+            argv += ["--vdev", one]
+        # without --no-flush-rx `start` would swallow the stale frames tests look for
+        argv += list(eal) + ["--", "-i", "--no-flush-rx", f"--total-num-mbufs={mbufs}",
+                             f"--rxq={queues}", f"--txq={queues}"]
+        if rxd:
+            argv += [f"--rxd={rxd}", f"--txd={rxd}"]
+        if scatter:
+            argv += ["--enable-scatter", "--tx-offloads=0x8000"]
+        argv += list(args)
+        env = dict(os.environ, LC_ALL="C", TERM="dumb")
+        if PRELOAD:
+            env["LD_PRELOAD"] = PRELOAD
+            env["ASAN_OPTIONS"] = f"detect_leaks=0:log_path={self.dir}/asan"
+        self.argv, self.ports = ns.argv(*argv), len(vdevs)
+        self.text, self.running = "", False
+        self.err = open(f"{self.dir}/stderr", "w+", encoding="utf-8", errors="replace")
+        self.fd, slave = pty.openpty()
+        self.proc = subprocess.Popen(self.argv, stdin=slave, stdout=slave, stderr=self.err, env=env,
+                                     start_new_session=True, preexec_fn=_die_with_parent)
+        os.close(slave)
+        try:
+            self._until_prompt(0, 2 * DEADLINE)
+        except BaseException:
+            self.close()
+            raise
 
-    def wait(self, text, seconds):
-        def seen():
-            if self.program.poll() is not None:
-                raise Failed(f'testpmd ended with {self.program.returncode}:\n{self.text[-3000:]}')
-            return text in self.text
-        wait_for(f'testpmd: {text!r}', seen, seconds)
+    # the prompt
 
-    def ask(self, command):
-        """Answer to a command: what comes before the echo of a comment."""
-        self.text = ''
-        self.program.stdin.write(f'{command}\nshow port info nothing\n'.encode())
-        self.program.stdin.flush()
-        self.wait('Bad arguments', 10)
-        return self.text
+    def _fail(self, why):
+        pytest.fail(f"{why}\n{' '.join(self.argv)}\n--- prompt (tail)\n{self.text[-2500:]}\n"
+                    f"--- stderr (tail)\n{self.log()[-2500:]}\n{self._sanitizer()}", pytrace=True)
 
-    def stats(self):
-        """Per port: what the driver counted, and what testpmd could not send."""
-        found = []
-        for part in self.ask('show port stats all').split('NIC statistics for port')[1:]:
-            found.append({k: int(v) for k, v in re.findall(r'([RT]X-\w+): +(\d+)', part)})
-        text = self.ask('show fwd stats all')
-        parts = re.split(r'Forward statistics for port (\d+)', text)
-        for port, part in zip(parts[1::2], parts[2::2]):
-            dropped = re.search(r'TX-dropped: +(\d+)', part)
-            found[int(port)]['dropped'] = int(dropped.group(1)) if dropped else 0
-        if len(found) != 2:
-            raise Failed(f'testpmd: no statistics of two ports in:\n{text}')
-        return found
+    def _sanitizer(self):
+        text = "".join(open(f, errors="replace").read()[:4000]
+                       for f in glob.glob(f"{self.dir}/asan*"))
+        return text + "\n".join(re.findall(r".*: runtime error: .*", self.log()))
 
-    def xstats(self):
-        parts = self.ask('show port xstats all').split('NIC extended statistics for port')[1:]
-        return [{k: int(v) for k, v in re.findall(r'^(\w+): (\d+)', part, re.M)}
-                for part in parts]
+    def _pump(self, seconds):
+        ready, _, _ = select.select([self.fd], [], [], seconds)
+        if not ready:
+            return True
+        try:
+            chunk = os.read(self.fd, 65536)
+        except OSError:
+            chunk = b""
+        self.text += chunk.decode("utf-8", "replace").replace("\r", "")
+        return bool(chunk)
 
-    def cycles(self):
-        """Busy cycles per packet since the start; needs --record-core-cycles."""
-        match = re.search(r'CPU cycles/packet=([\d.]+)', self.ask('show fwd stats all'))
-        return float(match.group(1)) if match else None
+    def _until_prompt(self, start, timeout):
+        deadline = time.monotonic() + timeout
+        while not self.text[start:].rstrip("\x1b[K").endswith(PROMPT):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self._fail(f"no prompt within {timeout} s")
+            if not self._pump(min(left, 0.5)):
+                self.proc.wait(5)
+                self._fail(f"testpmd ended with {self.proc.returncode}")
+        return self.text[start:]
+
+    def cmd(self, line, timeout=DEADLINE):
+        """Type one line, return what it printed (without echo and prompt)."""
+        while self._pump_now():
+            pass
+        start = len(self.text)
+        os.write(self.fd, (line + "\n").encode())
+        deadline = time.monotonic() + timeout
+        while "\n" not in self.text[start:]:
+            if time.monotonic() > deadline or not self._pump(0.5):
+                self._fail(f"no echo of '{line}'")
+        body = self._until_prompt(self.text.index("\n", start) + 1, timeout)
+        if "Bad arguments" in body or "Command not found" in body:
+            self._fail(f"testpmd does not know '{line}'")
+        return body[:body.rindex(PROMPT)]
+
+    def _pump_now(self):
+        ready, _, _ = select.select([self.fd], [], [], 0)
+        return ready and self._pump(0)
+
+    def collect(self, pattern, count, timeout=DEADLINE):
+        """Read output of the forwarding lcore until pattern came count times."""
+        start = len(self.text)
+        wait_for(lambda: self._pump(0.05) and len(re.findall(pattern, self.text[start:])) >= count,
+                 timeout, 0, what=lambda: f"{count} x {pattern} in:\n{self.text[start:][-1500:]}")
+        return self.text[start:]
+
+    def log(self):
+        """All that went to stderr: EAL's and the driver's log."""
+        with open(f"{self.dir}/stderr", encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    # the ports
+
+    def start(self, mode="io", first=None):
+        self.cmd(f"set fwd {mode}")
+        out = self.cmd("start" + (f" tx_first {first}" if first else ""))
+        self.running = True
+        return out
+
+    def stop(self):
+        self.running = False
+        return self.cmd("stop")
+
+    def drain(self):
+        """Forward until the rings are empty, and stop: after it nothing moves any more.
+
+        However short a run, it polls every queue once; one that moves nothing has found
+        nothing.
+        """
+        if self.running:
+            self.stop()
+        deadline, before = time.monotonic() + DEADLINE, None
+        while (now := [self.stats(port) for port in range(self.ports)]) != before:
+            if time.monotonic() > deadline:
+                self._fail(f"frames without end: {now}")
+            before = now
+            self.cmd("start")
+            self.cmd("stop")
+
+    def stats(self, port=0):
+        return _numbers(self.cmd(f"show port stats {port}"), r"([RT]X-[a-z]+): +(\d+)")
+
+    def xstats(self, port=0):
+        return _numbers(self.cmd(f"show port xstats {port}"), r"^(\w+): (\d+)")
+
+    def info(self, port=0):
+        pairs = re.findall(r"^ *([A-Z][^:\n]*): *(.+?) *$", self.cmd(f"show port info {port}"), re.M)
+        return dict(pairs)
+
+    def fwd_stats(self, port=0):
+        """Of this run: RX-packets, TX-packets (both the port's own), TX-dropped.
+
+        TX-dropped is what tx_burst did not take.
+        """
+        text = self.cmd("show fwd stats all")
+        part = re.search(rf"statistics for port {port} .*?\n(.*?)-----", text, re.S)
+        return _numbers(part.group(1), r"([RT]X-[a-z]+): +(\d+)") if part else {}
+
+    def wait_stats(self, want, timeout=DEADLINE, port=0):
+        last = {}
+
+        def look():
+            last.clear()
+            last.update(self.stats(port))
+            return want(last)
+        wait_for(look, timeout, what=lambda: f"{last}\n{self.xstats(port)}")
+        return last
+
+    def promisc(self, on, port=0):
+        self.cmd(f"set promisc {port} {'on' if on else 'off'}")
+
+    def fds(self):
+        return len(os.listdir(f"/proc/{self.proc.pid}/fd"))
+
+    def maps(self):
+        """Number of mapped packet rings."""
+        with open(f"/proc/{self.proc.pid}/maps") as f:
+            return sum("socket:" in line for line in f)
+
+    def alive(self):
+        return self.proc.poll() is None
+
+    def kill(self):
+        self.proc.kill()
+        self.proc.wait(2 * DEADLINE)  # the kernel takes its time to close many rings
+
+    def quit(self):
+        """Leave in good order; the exit status."""
+        if self.running:
+            self.stop()
+        os.write(self.fd, b"quit\n")
+        deadline = time.monotonic() + DEADLINE
+        while self.proc.poll() is None:
+            if time.monotonic() > deadline:
+                self._fail("testpmd does not quit")
+            self._pump(0.05)
+        if self.proc.returncode != 0 or self._sanitizer():
+            self._fail(f"testpmd ended with {self.proc.returncode}")
+        return self.proc.returncode
 
     def close(self):
-        self.lab.end(self.program)
+        if self.proc.poll() is None:
+            self.kill()
+        for f in glob.glob(f"{self.dir}/asan*"):
+            print(open(f, errors="replace").read()[:6000])
+        self.err.close()
+        os.close(self.fd)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        shutil.rmtree(f"/var/run/dpdk/{self.prefix}", ignore_errors=True)
+
+
+def _numbers(text, pattern):
+    return {k: int(v) for k, v in re.findall(pattern, text, re.M)}

@@ -12,10 +12,10 @@ import os
 import struct
 
 import pytest
-from gso import any_superframe
-from netlab import CLONE_NEWNET, _libc
-from peer import inet_sum, mac_bytes
-from tap import Tap
+from .gso import any_superframe
+from .netlab import CLONE_NEWNET, _libc
+from .peer import inet_sum, mac_bytes
+from .tap import Tap
 
 TUNSETVNETHDRSZ = 0x400454d8
 TUNNEL_HDR = 24  # struct virtio_net_hdr_v1_hash_tunnel

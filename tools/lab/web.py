@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 import pytest
-from netlab import PREFIX, pid_alive, run, wait_for
+from .netlab import PREFIX, pid_alive, run, wait_for
 
 # tools/install unpacks one there, if none is installed
 NGINX = os.environ.get("AFPRING_NGINX") or shutil.which("nginx") or \

@@ -11,11 +11,12 @@
 import os
 import signal
 
-import netlab
-import peer as peer_lib
-import pktgen as pktgen_lib
 import pytest
-import testpmd as testpmd_lib
+
+from . import netlab
+from . import peer as peer_lib
+from . import pktgen as pktgen_lib
+from . import testpmd as testpmd_lib
 
 
 def _terminated(signum, frame):

@@ -7,7 +7,7 @@ import os
 import select
 import struct
 
-from netlab import CLONE_NEWNET, DEADLINE, _libc
+from .netlab import CLONE_NEWNET, DEADLINE, _libc
 
 TUNSETIFF, TUNSETOFFLOAD = 0x400454ca, 0x400454d0
 IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 2, 0x1000, 0x4000

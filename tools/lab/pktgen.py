@@ -8,8 +8,9 @@ import subprocess
 
 import pytest
 
-SOURCE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
-                      "tools/pktgen.c")
+from .testpmd import ROOT
+
+SOURCE = os.path.join(ROOT, "test/tools/pktgen.c")
 
 
 def build(directory):

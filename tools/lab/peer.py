@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 
-from netlab import DEADLINE
+from .netlab import DEADLINE
 
 ETH_P_ALL = 0x0003
 SOL_PACKET = 263

@@ -3,8 +3,8 @@
 
 import random
 
-from netlab import run
-from peer import inet_sum, mac_bytes, vnet_hdr
+from .netlab import run
+from .peer import inet_sum, mac_bytes, vnet_hdr
 
 TCP4, TCP6, UDP = 1, 4, 5  # virtio_net_hdr.gso_type
 ECN = 0x80  # beside TCP: CWR is the first segment's alone

@@ -1,9 +1,0 @@
-# SPDX-License-Identifier: BSD-3-Clause
-"""Port tests: see test/lib/fixtures.py for the environment variables they read."""
-
-import os
-import sys
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
-
-from fixtures import *  # noqa: E402,F401,F403
