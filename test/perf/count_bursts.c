@@ -159,6 +159,20 @@ receive(void (*put)(void), bool counted)
 	return nb;
 }
 
+/* Nothing there: one poll counts as a packet. */
+static uint32_t
+poll_nothing(void (*put)(void), bool counted)
+{
+	uint16_t nb;
+
+	(void)put;
+	count(counted);
+	nb = fake.rx_burst(fake.rxq, pkts, BURST);
+	count(false);
+	assert_int_equal(nb, 0);
+	return 1;
+}
+
 /* ---- transmit ---- */
 
 static void
@@ -238,6 +252,7 @@ static const struct {
 	void (*prepare)(void);
 	uint32_t packets; /* of one round */
 } cases[] = {
+	{"rx poll of an empty ring", poll_nothing, NULL, 1},
 	{"rx 64 bytes", receive, put_64, BURST},
 	{"rx 1514 bytes", receive, put_1514, BURST},
 	{"rx 64 bytes and a tag to put back", receive, put_tagged, BURST},

@@ -15,6 +15,7 @@
 
 struct fake fake;
 static uint16_t port_id;
+static struct rte_eth_dev_data data;
 
 ssize_t __real_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
 		      socklen_t to_len);
@@ -230,7 +231,7 @@ make_rxq(uint16_t room)
 	q->scatter = true;
 	q->lane = calloc(1, sizeof(*q->lane));
 	q->nb_desc = fake.slots;
-	q->txq = fake.txq;
+	fake.txq->deferred = &q->deferred;
 	q->more_flag = FAKE_MORE;
 	fake.rxq = q;
 	fake.rx_burst = afpring_rx_burst_select(0, true);
@@ -294,7 +295,10 @@ fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots)
 	make_rxq(room);
 	process->rx[0] = (struct afpring_half){.ring = fake.rx_ring, .fd = FAKE_FD, .super_fd = -1};
 	process->tx[0] = (struct afpring_half){.ring = fake.tx_ring, .fd = FAKE_FD, .super_fd = -1};
+	process->deferred = afpring_tx_help;
 	rte_eth_devices[port_id].process_private = process;
+	rte_eth_devices[port_id].data = &data;
+	data.tx_queues = (void **)&fake.txq;
 }
 
 void

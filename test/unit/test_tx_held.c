@@ -51,14 +51,14 @@ setup_held(uint16_t nb)
 	assert_int_equal(fake_join_burst(pkts, nb), nb);
 	assert_int_equal(fake.nb_sent, 0);
 	assert_int_equal(fake.txq->nb_held, nb);
-	assert_true(fake.txq->due_tsc > AFPRING_TX_DUE_NOW);
+	assert_true(fake.rxq->deferred.due > AFPRING_DEFERRED_NOW);
 }
 
 static void
 check_idle(void)
 {
 	assert_int_equal(fake.txq->nb_held, 0);
-	assert_int_equal(fake.txq->due_tsc, 0);
+	assert_int_equal(fake.rxq->deferred.due, 0);
 }
 
 static void
@@ -197,17 +197,16 @@ a_receive_burst_sends_what_is_due(void **state)
 
 	(void)state;
 	setup_held(20);
-	fake.rxq->txq = fake.txq;
-	fake.txq->due_tsc = afpring_clock_now() + 10 * second;
+	fake.rxq->deferred.due = afpring_clock_now() + 10 * second;
 	poll_rx();
 	assert_int_equal(fake.nb_sent, 0);
 
-	fake.txq->due_tsc = afpring_clock_now() - second;
+	fake.rxq->deferred.due = afpring_clock_now() - second;
 	poll_rx();
 	assert_int_equal(fake.nb_sent, 20);
 	check_segments(0, 0, 20);
 	assert_int_equal(fake.txq->nb_held, 20);
-	assert_int_equal(fake.txq->due_tsc, 0);
+	assert_int_equal(fake.rxq->deferred.due, 0);
 	poll_rx();
 	assert_int_equal(fake.nb_sent, 20);
 	assert_int_equal(fake_join_burst(NULL, 0), 0);
@@ -224,8 +223,7 @@ the_rest_comes_late(void **state)
 
 	(void)state;
 	setup_held(20);
-	fake.rxq->txq = fake.txq;
-	fake.txq->due_tsc = AFPRING_TX_DUE_NOW;
+	fake.rxq->deferred.due = AFPRING_DEFERRED_NOW;
 	poll_rx();
 	make_segments(pkts, 20, SEGS - 20);
 	assert_int_equal(fake_join_burst(pkts, SEGS - 20), SEGS - 20);
@@ -245,8 +243,7 @@ others_keep_out_of_the_way(void **state)
 
 	(void)state;
 	setup_held(20);
-	fake.rxq->txq = fake.txq;
-	fake.txq->due_tsc = AFPRING_TX_DUE_NOW;
+	fake.rxq->deferred.due = AFPRING_DEFERRED_NOW;
 	assert_true(afpring_tx_own(fake.txq));
 	poll_rx();
 	assert_int_equal(fake.nb_sent, 0);
@@ -254,14 +251,14 @@ others_keep_out_of_the_way(void **state)
 
 	do { /* until the clock stands still enough to tell */
 		due = afpring_clock_now() - grace / 2;
-		fake.txq->due_tsc = due;
+		fake.rxq->deferred.due = due;
 		fake.txq->due_lcore = rte_lcore_id();
 		assert_true(afpring_tx_is_due(fake.txq));
 		fake.txq->due_lcore = rte_lcore_id() + 1;
 		help = afpring_tx_is_due(fake.txq);
 	} while (afpring_clock_now() >= due + grace);
 	assert_false(help);
-	fake.txq->due_tsc = afpring_clock_now() - 2 * grace;
+	fake.rxq->deferred.due = afpring_clock_now() - 2 * grace;
 	assert_true(afpring_tx_is_due(fake.txq));
 	afpring_tx_done_cleanup(fake.txq, 0);
 	assert_int_equal(fake.nb_sent, 20);

@@ -130,7 +130,7 @@ open_rx(struct crew *crew, uint16_t i)
 	q->replace_failed = false;
 	q->stay_end = 0;
 	rte_atomic_store_explicit(&q->mode, AFPRING_RX_RUN, rte_memory_order_release);
-	q->txq = i < dev->data->nb_tx_queues ? dev->data->tx_queues[i] : NULL;
+	afpring_deferred_set(&q->deferred, 0);
 }
 
 static void
@@ -176,7 +176,10 @@ open_tx(struct crew *crew, uint16_t i)
 	q->came_back = false;
 	memset(q->tags_ok, 0, sizeof(q->tags_ok));
 	q->left_for_tags = false;
-	rte_atomic_store_explicit(&q->due_tsc, 0, rte_memory_order_relaxed);
+	q->deferred = i < dev->data->nb_rx_queues ?
+			      &((struct afpring_rxq *)dev->data->rx_queues[i])->deferred :
+			      &q->alone;
+	afpring_deferred_set(q->deferred, 0);
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	afpring_txq_set_max_len(q, q->max_len);
 	afpring_tx_patience_reset(q);

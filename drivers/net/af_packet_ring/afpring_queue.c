@@ -49,3 +49,12 @@ afpring_process_forget(struct afpring_process *process)
 		process->rx[i].ring = NULL;
 	afpring_process_free(process);
 }
+
+void
+afpring_process_do_deferred(uint16_t port_id, uint16_t queue_id)
+{
+	struct rte_eth_dev *dev = &rte_eth_devices[port_id];
+	const struct afpring_process *process = dev->process_private;
+
+	process->deferred(dev, queue_id);
+}

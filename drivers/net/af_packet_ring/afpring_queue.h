@@ -13,6 +13,7 @@
 #include <semaphore.h>
 
 #include "afpring_compat.h"
+#include "afpring_deferred.h"
 #include "afpring_geometry.h"
 #include "afpring_half.h"
 #include "afpring_netlink.h"
@@ -65,7 +66,6 @@ enum afpring_rx_mode {
 	AFPRING_RX_PAUSED,      /**< answered */
 };
 
-struct afpring_txq;
 struct afpring_rx_lane;
 struct afpring_tx_lane;
 
@@ -73,8 +73,8 @@ struct __rte_cache_aligned afpring_rxq {
 	/* line 0: read by every burst, written while the port is stopped */
 	struct rte_mempool *pool;
 	struct afpring_walk walk;
-	struct afpring_txq *txq;      /**< of the same index, or NULL */
-	struct afpring_rx_lane *lane; /**< superframes */
+	struct afpring_rx_lane *lane;     /**< superframes */
+	struct afpring_deferred deferred; /**< of the queue pair; written by its transmit half */
 	uint16_t port_id;
 	uint16_t queue_id;
 	uint16_t room;             /**< bytes of frame an mbuf of the pool holds */
@@ -156,9 +156,10 @@ struct __rte_cache_aligned afpring_txq {
 	/* written by whoever uses the ring: the lcore that sends, or one that receives
 	 * and finds frames left waiting */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) owned;   /**< somebody is at it; the others go away */
-		uint32_t due_lcore;           /**< who left it */
-		RTE_ATOMIC(uint64_t) due_tsc; /**< from then on others help; 0: nothing waits */
+		RTE_ATOMIC(uint32_t) owned;        /**< somebody is at it; the others go away */
+		RTE_ATOMIC(uint32_t) due_lcore;    /**< that has put work off */
+		struct afpring_deferred *deferred; /**< of the receive queue of this index, or: */
+		struct afpring_deferred alone;
 	};
 
 	/* kick=thread: what the lcore tells the thread */
@@ -236,6 +237,7 @@ struct afpring_process {
 	int control_fd; /**< holds the memberships; -1 when closed */
 	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
 	struct afpring_netlink netlink;
+	afpring_deferred_fn deferred; /**< does what a queue pair has put off */
 	uint16_t nb_halves;
 	struct afpring_half *rx; /**< nb_halves of them, as many tx */
 	struct afpring_half *tx;
@@ -250,6 +252,9 @@ void afpring_process_free(struct afpring_process *process);
 /** The same in a child made by fork(), which has the descriptors and not the mappings, and
  *  whose locks are as the parent's threads had them. */
 void afpring_process_forget(struct afpring_process *process);
+
+/** Have the process do what is due of a queue pair. */
+void afpring_process_do_deferred(uint16_t port_id, uint16_t queue_id);
 
 static inline struct afpring_half *
 afpring_rxq_half(const struct afpring_rxq *q)

@@ -7,7 +7,6 @@
 #include "afpring_rx.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx_left.h"
 
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u
@@ -251,8 +250,8 @@ rx_run(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigne
 	uint16_t n;
 	bool super;
 
-	if (unlikely(afpring_tx_is_due(q->txq)))
-		afpring_tx_help(q->txq);
+	if (unlikely(afpring_deferred_is_due(&q->deferred)))
+		afpring_process_do_deferred(q->port_id, q->queue_id);
 
 	ring = afpring_rxq_half(q)->ring;
 	do {

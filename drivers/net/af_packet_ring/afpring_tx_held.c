@@ -73,7 +73,7 @@ afpring_tx_held_help(struct afpring_txq *q)
 	held->sent = afpring_tx_lane_flush(q, &done) == 0;
 	/* what the kernel refused once is not for more packets to join */
 	held->run.join.closed = true;
-	afpring_tx_set_due(q, held->sent ? 0 : AFPRING_TX_DUE_NOW);
+	afpring_tx_set_due(q, held->sent ? 0 : AFPRING_DEFERRED_NOW);
 }
 
 void

@@ -143,11 +143,11 @@ afpring_tx_offer(struct afpring_txq *q, uint32_t offered, const struct afpring_c
 void
 afpring_tx_kick(struct afpring_txq *q)
 {
-	bool left_before = rte_atomic_load_explicit(&q->due_tsc, rte_memory_order_relaxed) != 0;
+	bool left_before = afpring_deferred_get(q->deferred) != 0;
 
 	afpring_tx_offer(q, q->filled, &q->tail);
 	if (unlikely(afpring_tx_is_waiting(q) || left_before))
-		afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_TX_DUE_NOW : 0);
+		afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_DEFERRED_NOW : 0);
 }
 
 void

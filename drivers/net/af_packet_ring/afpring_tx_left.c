@@ -8,9 +8,13 @@
 
 /* The ring first: what is held came later. */
 void
-afpring_tx_help(struct afpring_txq *q)
+afpring_tx_help(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	if (!afpring_tx_own(q))
+	struct afpring_txq *q = dev->data->tx_queues[queue_id];
+
+	/* first a look that takes nothing, so that a polling lcore is not in the way of the
+	 * one that sends */
+	if (!afpring_tx_is_due(q) || !afpring_tx_own(q))
 		return;
 	if (afpring_tx_is_due(q)) {
 		afpring_tx_flush(q);

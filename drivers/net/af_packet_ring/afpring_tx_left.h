@@ -9,8 +9,8 @@
 
 #include "afpring_tx_owner.h"
 
-/** Do what is due, unless somebody else is at the queue. */
-void afpring_tx_help(struct afpring_txq *q);
+/** The process's afpring_deferred_fn: do what is due, unless another thread is at the queue. */
+void afpring_tx_help(struct rte_eth_dev *dev, uint16_t queue_id);
 
 /** eth_dev_ops.tx_done_cleanup: mbufs are free once copied, so this sends what is left. */
 int afpring_tx_done_cleanup(void *txq, uint32_t nb);

@@ -12,9 +12,6 @@
 #include "afpring_clock.h"
 #include "afpring_queue.h"
 
-/** due_tsc of frames that the kernel has left in the ring. */
-#define AFPRING_TX_DUE_NOW 1
-
 /** How much longer others leave to the lcore that sent last what it may be about to send:
  *  another processor's packets could be overtaken. */
 #define AFPRING_TX_FOREIGN_US 1000
@@ -39,27 +36,25 @@ afpring_tx_disown(struct afpring_txq *q)
 	rte_atomic_store_explicit(&q->owned, 0, rte_memory_order_release);
 }
 
-/** Tell others when they should help. By the owner. */
+/** Put off what the queue has left to do. By the owner. */
 static inline void
-afpring_tx_set_due(struct afpring_txq *q, uint64_t due_tsc)
+afpring_tx_set_due(struct afpring_txq *q, uint64_t due)
 {
-	q->due_lcore = rte_lcore_id();
-	rte_atomic_store_explicit(&q->due_tsc, due_tsc, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&q->due_lcore, rte_lcore_id(), rte_memory_order_relaxed);
+	afpring_deferred_set(q->deferred, due);
 }
 
-/** Something waits and is due. A hint: it takes nothing, so that polling lcores are not
- *  in the way of the one that sends. */
+/** What has been put off is due for this thread: another lcore than the one that has put it
+ *  off leaves that one more time. */
 static inline bool
 afpring_tx_is_due(struct afpring_txq *q)
 {
-	uint64_t due;
+	uint64_t due = afpring_deferred_get(q->deferred);
 
-	if (q == NULL)
+	if (due == 0)
 		return false;
-	due = rte_atomic_load_explicit(&q->due_tsc, rte_memory_order_relaxed);
-	if (likely(due == 0))
-		return false;
-	if (due != AFPRING_TX_DUE_NOW && q->due_lcore != rte_lcore_id())
+	if (due != AFPRING_DEFERRED_NOW &&
+	    rte_atomic_load_explicit(&q->due_lcore, rte_memory_order_relaxed) != rte_lcore_id())
 		due += afpring_clock_us(AFPRING_TX_FOREIGN_US);
 	return (int64_t)(afpring_clock_now() - due) >= 0;
 }

@@ -20,6 +20,7 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_socket.h"
+#include "afpring_tx_left.h"
 #include "afpring_uapi.h"
 #include "afpring_uso.h"
 #include "layout_id.h"
@@ -83,6 +84,7 @@ open_process(const char *name, const struct afpring_config *config,
 		AFPRING_LOG(ERR, "%s: no memory", name);
 		return -ENOMEM;
 	}
+	(*process)->deferred = afpring_tx_help;
 	ret = afpring_socket_open();
 	(*process)->control_fd = ret;
 	if (ret >= 0) {

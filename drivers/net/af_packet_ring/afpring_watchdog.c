@@ -12,7 +12,6 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_replace.h"
-#include "afpring_tx_left.h"
 #include "afpring_watchdog.h"
 
 /* A look is one system call a queue; between two of them a wedged ring is not noticed. */
@@ -172,9 +171,12 @@ watch(struct rte_eth_dev *dev)
 			us = SOON_US;
 	}
 	/* of an application that neither sends nor receives any more */
-	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		if (afpring_tx_is_due(dev->data->tx_queues[i]))
-			afpring_tx_help(dev->data->tx_queues[i]);
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		const struct afpring_txq *q = dev->data->tx_queues[i];
+
+		if (afpring_deferred_is_due(q->deferred))
+			afpring_process_do_deferred(dev->data->port_id, i);
+	}
 	return us;
 }
 
