@@ -22,6 +22,9 @@ extern int afpring_logtype;
 /** One line, no newline in fmt; begin it with the vdev's name. */
 #define AFPRING_LOG(level, ...) RTE_LOG_LINE(level, AFPRING, __VA_ARGS__)
 
+/** What the user can do about this errno of a packet socket, for the end of a line. */
+const char *afpring_log_remedy(int err);
+
 /** Such a line may come now; *told_at is when the last one came, 0: there was none. */
 static inline bool
 afpring_log_may_tell(uint64_t *told_at)

@@ -18,29 +18,6 @@
 #define SKB_EXTRA 640
 #define SKB_STRUCT 256
 
-const char *
-afpring_remedy(int err)
-{
-	switch (err) {
-	case EPERM:
-	case EACCES:
-		return "the program needs CAP_NET_RAW";
-	case ENOMEM:
-	case ENOBUFS:
-		return "ask for fewer or smaller rings: nb_desc, framecnt, framesz, qpairs";
-	case EMFILE:
-	case ENFILE:
-		return "raise the limit of open files, three a queue are needed";
-	case ENODEV:
-	case ENXIO:
-		return "the interface is gone; remove the port";
-	case ENOPROTOOPT:
-		return "this kernel lacks it; Linux 5.10 or newer is needed";
-	default:
-		return "see packet(7)";
-	}
-}
-
 static void
 log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
 	   const struct afpring_geometry *geo, const char *step, int ret)
@@ -49,7 +26,7 @@ log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
 
 	AFPRING_LOG(ERR, "%s: iface=%s %s queue %u (%u slots of %u bytes): %s: %s; %s",
 		    dev->data->name, port->config.iface, half, queue, geo->frame_nr,
-		    geo->frame_size, step, strerror(-ret), afpring_remedy(-ret));
+		    geo->frame_size, step, strerror(-ret), afpring_log_remedy(-ret));
 }
 
 /* ---- side by side ---- */

@@ -10,9 +10,6 @@
 
 #include "afpring_port.h"
 
-/** What the user can do about this errno. */
-const char *afpring_remedy(int err);
-
 /** What the halves of this port need to know. */
 struct afpring_half_plan afpring_open_plan(const struct afpring_port *port);
 

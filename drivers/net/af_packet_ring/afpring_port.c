@@ -113,7 +113,7 @@ set_gates(struct rte_eth_dev *dev, const struct sock_fprog *prog)
 		ret = afpring_socket_filter(process->rx[i].fd, prog);
 		if (ret < 0) {
 			AFPRING_LOG(ERR, "%s: rx queue %u: SO_ATTACH_FILTER: %s; %s",
-				    dev->data->name, i, strerror(-ret), afpring_remedy(-ret));
+				    dev->data->name, i, strerror(-ret), afpring_log_remedy(-ret));
 			return ret;
 		}
 	}
@@ -206,7 +206,7 @@ check_memory(const struct rte_eth_dev *dev)
 	AFPRING_LOG(ERR,
 		    "%s: rings of %" PRIu64 " MiB in all, more than half of this machine's "
 		    "memory; %s",
-		    dev->data->name, bytes >> 20, afpring_remedy(ENOMEM));
+		    dev->data->name, bytes >> 20, afpring_log_remedy(ENOMEM));
 	return -ENOMEM;
 }
 
