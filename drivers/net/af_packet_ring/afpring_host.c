@@ -3,6 +3,7 @@
  */
 #include "afpring_ethtool.h"
 #include "afpring_features.h"
+#include "afpring_gate.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
@@ -96,25 +97,13 @@ follow_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 					 "will be dropped and counted (ierrors)");
 }
 
-int
-afpring_host_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
-{
-	struct afpring_process *process = dev->process_private;
-	struct afpring_port *port = dev->data->dev_private;
-
-	pthread_mutex_lock(&process->sockets_lock);
-	port->mac = *mac;
-	pthread_mutex_unlock(&process->sockets_lock);
-	return afpring_port_update_gates(dev);
-}
-
 static void
 follow_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 {
 	struct afpring_port *port = dev->data->dev_private;
 
-	if (!rte_is_same_ether_addr(mac, &port->mac)) {
-		afpring_host_set_mac(dev, mac);
+	if (!rte_is_same_ether_addr(mac, &port->rule.mac)) {
+		afpring_gates_set_mac(dev, mac);
 		if (afpring_log_may_tell(&port->told_mac_at))
 			AFPRING_LOG(
 				NOTICE,

@@ -21,9 +21,6 @@ int afpring_host_link_update(struct rte_eth_dev *dev, int wait);
 /** The interface has this MTU: the queues go by it from now on. */
 void afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu);
 
-/** The interface has this address: the gates let it in from now on. 0 or -errno, logged. */
-int afpring_host_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac);
-
 /** Bring the port in line with its interface. What has changed is logged, once a minute. */
 void afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link);
 

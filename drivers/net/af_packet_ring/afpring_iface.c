@@ -90,10 +90,10 @@ restore_modes(struct rte_eth_dev *dev)
 	const struct afpring_process *process = dev->process_private;
 	int ret = 0;
 
-	if (port->promisc)
+	if (port->rule.promisc)
 		ret = afpring_socket_membership(process->control_fd, port->ifindex,
 						PACKET_MR_PROMISC, true);
-	if (ret == 0 && port->allmulti)
+	if (ret == 0 && port->rule.allmulti)
 		ret = afpring_socket_membership(process->control_fd, port->ifindex,
 						PACKET_MR_ALLMULTI, true);
 	return ret;

@@ -4,77 +4,82 @@
 #include <errno.h>
 #include <string.h>
 
+#include "afpring_gate.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
-#include "afpring_port.h"
 #include "afpring_setup.h"
 #include "afpring_socket.h"
 #include "afpring_uapi.h"
 
-/* Take or drop the port's one reference on a receive mode of the interface, and
- * let the gates follow. */
+struct receive_mode {
+	uint16_t membership; /* PACKET_MR_* */
+	int (*set_gates)(struct rte_eth_dev *dev, bool on);
+};
+
+static const struct receive_mode promisc = {PACKET_MR_PROMISC, afpring_gates_set_promisc};
+static const struct receive_mode allmulti = {PACKET_MR_ALLMULTI, afpring_gates_set_allmulti};
+
+/* Take or drop the port's one reference on a receive mode of the interface, and let the
+ * gates follow. */
 static int
-set_receive_mode(struct rte_eth_dev *dev, bool *mode, uint16_t type, bool on)
+set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool on)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 	struct afpring_link link;
 	int ret = 0;
 
-	if (*mode == on)
-		return 0;
 	/* what the kernel has dropped with the interface can be dropped again */
 	if (on)
 		ret = afpring_iface_claim(dev, "receive mode", &link);
 	if (ret < 0)
 		return ret;
-	ret = afpring_socket_membership(process->control_fd, port->ifindex, type, on);
+	ret = afpring_socket_membership(process->control_fd, port->ifindex, mode->membership, on);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: PACKET_ADD_MEMBERSHIP: %s", dev->data->name,
 			    port->config.iface, strerror(-ret));
 		return ret;
 	}
-	*mode = on;
-	ret = afpring_port_update_gates(dev);
-	if (ret < 0) {
-		afpring_socket_membership(process->control_fd, port->ifindex, type, !on);
-		*mode = !on;
-	}
+	ret = mode->set_gates(dev, on);
+	if (ret < 0)
+		afpring_socket_membership(process->control_fd, port->ifindex, mode->membership,
+					  !on);
 	return ret;
 }
 
+/* ethdev repeats the modes that it knows. */
 int
 afpring_promiscuous_enable(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_port *port = dev->data->dev_private;
 
-	return set_receive_mode(dev, &port->promisc, PACKET_MR_PROMISC, true);
+	return port->rule.promisc ? 0 : set_receive_mode(dev, &promisc, true);
 }
 
 int
 afpring_promiscuous_disable(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_port *port = dev->data->dev_private;
 
-	return set_receive_mode(dev, &port->promisc, PACKET_MR_PROMISC, false);
+	return port->rule.promisc ? set_receive_mode(dev, &promisc, false) : 0;
 }
 
 int
 afpring_allmulticast_enable(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_port *port = dev->data->dev_private;
 
-	return set_receive_mode(dev, &port->allmulti, PACKET_MR_ALLMULTI, true);
+	return port->rule.allmulti ? 0 : set_receive_mode(dev, &allmulti, true);
 }
 
 int
 afpring_allmulticast_disable(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_port *port = dev->data->dev_private;
 
-	return set_receive_mode(dev, &port->allmulti, PACKET_MR_ALLMULTI, false);
+	return port->rule.allmulti ? set_receive_mode(dev, &allmulti, false) : 0;
 }
 
 static int
@@ -106,7 +111,7 @@ afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 	if (!rte_is_same_ether_addr(mac, &link.mac))
 		ret = afpring_link_set_mac(&process->netlink, port->ifindex, mac);
 	if (ret == 0)
-		return afpring_host_set_mac(dev, mac);
+		return afpring_gates_set_mac(dev, mac);
 	snprintf(what, sizeof(what), "address " RTE_ETHER_ADDR_PRT_FMT, RTE_ETHER_ADDR_BYTES(mac));
 	return refused(dev, what, ret);
 }

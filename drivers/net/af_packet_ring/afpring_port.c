@@ -3,13 +3,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "afpring_clock.h"
 #include "afpring_features.h"
-#include "afpring_filter.h"
+#include "afpring_gate.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
@@ -98,83 +97,6 @@ join_group(struct rte_eth_dev *dev)
 		return ret;
 	}
 	return 0;
-}
-
-static int
-set_gates(struct rte_eth_dev *dev, const struct sock_fprog *prog)
-{
-	const struct afpring_process *process = dev->process_private;
-
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		int ret;
-
-		if (process->rx[i].fd < 0)
-			continue;
-		ret = afpring_socket_filter(process->rx[i].fd, prog);
-		if (ret < 0) {
-			AFPRING_LOG(ERR, "%s: rx queue %u: SO_ATTACH_FILTER: %s; %s",
-				    dev->data->name, i, strerror(-ret), afpring_log_remedy(-ret));
-			return ret;
-		}
-	}
-	return 0;
-}
-
-static int
-open_gate(const struct rte_eth_dev *dev, struct sock_fprog *prog)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_filter_rule rule = {
-		.outgoing = port->config.outgoing,
-		.promisc = port->promisc,
-		.allmulti = port->allmulti,
-		.mac = port->mac,
-	};
-	int ret = afpring_filter_open(&rule, prog);
-
-	if (ret < 0)
-		AFPRING_LOG(ERR, "%s: the program of the receive filter: %s", dev->data->name,
-			    strerror(-ret));
-	return ret;
-}
-
-static int
-open_gates(struct rte_eth_dev *dev)
-{
-	struct sock_fprog prog;
-	int ret = open_gate(dev, &prog);
-
-	if (ret == 0)
-		ret = set_gates(dev, &prog);
-	free(prog.filter);
-	return ret;
-}
-
-int
-afpring_port_update_gates(struct rte_eth_dev *dev)
-{
-	struct afpring_process *process = dev->process_private;
-	int ret;
-
-	pthread_mutex_lock(&process->sockets_lock);
-	ret = open_gates(dev);
-	pthread_mutex_unlock(&process->sockets_lock);
-	return ret;
-}
-
-int
-afpring_port_set_gate(const struct rte_eth_dev *dev, int fd, bool open)
-{
-	struct sock_fprog prog;
-	int ret;
-
-	if (!open)
-		return afpring_socket_filter(fd, &afpring_filter_closed);
-	ret = open_gate(dev, &prog);
-	if (ret == 0)
-		ret = afpring_socket_filter(fd, &prog);
-	free(prog.filter);
-	return ret;
 }
 
 static int
@@ -293,7 +215,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 	if (ret == 0)
 		ret = join_group(dev);
 	if (ret == 0)
-		ret = open_gates(dev);
+		ret = afpring_gates_open(dev);
 	if (ret == 0)
 		ret = start_threads(dev);
 	if (ret < 0) {
@@ -342,7 +264,7 @@ afpring_port_stop(struct rte_eth_dev *dev)
 	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(DRAIN_MS);
 
 	pthread_mutex_lock(&process->sockets_lock);
-	set_gates(dev, &afpring_filter_closed);
+	afpring_gates_close(dev);
 	stop_threads(dev);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		afpring_tx_drain(dev->data->tx_queues[i], deadline);

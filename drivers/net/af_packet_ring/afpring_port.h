@@ -9,6 +9,7 @@
 #define AFPRING_PORT_H
 
 #include "afpring_devargs.h"
+#include "afpring_filter.h"
 #include "afpring_link.h"
 #include "afpring_netns.h"
 #include "afpring_queue.h"
@@ -37,11 +38,10 @@ struct afpring_port {
 	bool was_away;              /**< the news have said so: later ones are not believed */
 	uint32_t min_mtu;
 	uint32_t max_mtu;
-	uint32_t wished_mtu;       /**< of configure; the interface has its own */
-	bool knows_uso;            /**< the kernel, afpring_uso_is_known() */
-	struct rte_ether_addr mac; /**< what the open gate lets in */
-	bool promisc;
-	bool allmulti;
+	uint32_t wished_mtu; /**< of configure; the interface has its own */
+	bool knows_uso;      /**< the kernel, afpring_uso_is_known() */
+	/** Of the open gates; afpring_gate.h writes it. */
+	struct afpring_filter_rule rule;
 	uint64_t looked_at;   /**< when the watchdog looked at the host without news */
 	bool had_carrier;     /**< at the last reading of the features */
 	uint64_t told_mtu_at; /**< of the last line about the host's MTU; 0: none */
@@ -88,12 +88,6 @@ int afpring_port_start(struct rte_eth_dev *dev);
 
 /** Close the gates, drain and account, close the sockets. */
 void afpring_port_stop(struct rte_eth_dev *dev);
-
-/** Make open gates follow the port's address and receive modes. 0 or -errno. */
-int afpring_port_update_gates(struct rte_eth_dev *dev);
-
-/** Open or close the gate of one receive socket, with sockets_lock held. 0 or -errno. */
-int afpring_port_set_gate(const struct rte_eth_dev *dev, int fd, bool open);
 
 /** The receive sockets are members of a fanout group. */
 bool afpring_port_is_grouped(const struct rte_eth_dev *dev);

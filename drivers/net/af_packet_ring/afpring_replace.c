@@ -6,6 +6,7 @@
 
 #include "afpring_clock.h"
 #include "afpring_frame.h"
+#include "afpring_gate.h"
 #include "afpring_open.h"
 #include "afpring_port.h"
 #include "afpring_replace.h"
@@ -193,13 +194,13 @@ close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 	look_at_both(&older, newer);
 	both = newer->packets;
 	before = older.packets;
-	ret = afpring_port_set_gate(dev, older.fd, false);
+	ret = afpring_gate_close(older.fd);
 	if (ret == 0) {
 		wait_until_empty(q);
 		paused = pause_queue(q);
 	}
 	if (!paused) /* its lcore has just ceased to poll */
-		afpring_port_set_gate(dev, older.fd, true);
+		afpring_gate_open(dev, older.fd);
 	look(&older);
 	both += older.packets - before;
 	account(q, &older);
@@ -231,7 +232,7 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	/* this thread need not be in the namespace of the one that started the port */
 	ret = afpring_socket_same_netns(old.fd, next.fd) ? 0 : -EXDEV;
 	if (ret == 0)
-		ret = afpring_port_set_gate(dev, next.fd, true);
+		ret = afpring_gate_open(dev, next.fd);
 	if (ret == 0)
 		ret = close_older(dev, q, &newer);
 	if (ret < 0) {
