@@ -7,8 +7,9 @@ import signal
 import subprocess
 
 import pytest
-from lab.netlab import tcp_copy, wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import wait_for
+from lab.tcp import tcp_copy
 from lab.testpmd import OURS, PLUGIN, vdev
 
 FORWARDER = os.path.join(os.path.dirname(PLUGIN), "app", "afpring-fwd")

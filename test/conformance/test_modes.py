@@ -5,8 +5,8 @@ it, and the counters on both sides agree."""
 import struct
 
 import pytest
-from lab.netlab import settled
-from lab.peer import DST, ETH_LOCAL, SRC, eth, inet_sum, mac_bytes, udp4
+from lab.frames import DST, ETH_LOCAL, SRC, eth, inet_sum, mac_bytes, udp4
+from lab.process import settled
 from lab.testpmd import vdev
 
 COUNT = 40

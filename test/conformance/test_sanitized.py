@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 import lab.testpmd as harness
-from lab.peer import eth, udp4
-from lab.testpmd import OURS, PLUGIN, ROOT, vdev
+from lab.frames import eth, udp4
+from lab.process import ROOT
+from lab.testpmd import OURS, PLUGIN, vdev
 
 pytestmark = [
     pytest.mark.slow,

@@ -11,9 +11,9 @@ import subprocess
 import tempfile
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import eth
-from lab.testpmd import OURS, PLUGIN, ROOT, Testpmd, dpdk_release, vdev
+from lab.frames import eth
+from lab.process import ROOT, wait_for
+from lab.testpmd import OURS, PLUGIN, Testpmd, dpdk_release, vdev
 
 PAGES = "/proc/sys/vm/nr_hugepages"
 NEED_MB = 128

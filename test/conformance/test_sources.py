@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 
 import pytest
-from lab.testpmd import ROOT
+from lab.process import ROOT
 
 
 def unpack(tmp_path, version, **env):

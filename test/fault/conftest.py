@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from lab.process import compiler
 from lab.testpmd import PLUGIN
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,14 +15,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 @pytest.fixture(scope="session")
 def lifecycle_program(tmp_path_factory):
-    cc = shutil.which("cc") or shutil.which("gcc")
-    if not cc or not shutil.which("pkg-config"):
-        pytest.skip("no C compiler or pkg-config for test/fault/lifecycle.c")
+    if not shutil.which("pkg-config"):
+        pytest.skip("no pkg-config for test/fault/lifecycle.c")
     out = str(tmp_path_factory.mktemp("fault") / "lifecycle")
     flags = {which: subprocess.run(["pkg-config", which, "libdpdk"], capture_output=True, text=True,
                                    check=True).stdout.split() for which in ("--cflags", "--libs")}
     sources = [os.path.join(HERE, name) for name in ("lifecycle.c", "inject.c")]
-    subprocess.run([cc, "-O1", "-g", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-rdynamic", "-o", out,
+    subprocess.run([compiler(), "-O1", "-g", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-rdynamic", "-o", out,
                     *sources, *flags["--cflags"], *flags["--libs"], "-ldl"], check=True)
     return out
 

@@ -4,8 +4,8 @@
 import time
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import wait_for
 from lab.testpmd import vdev
 
 KICKS = ["burst", "thread"]

@@ -4,42 +4,11 @@
 import socket
 
 import pytest
-from lab.netlab import DEADLINE, tcp_copy
-from lab.peer import (TP_STATUS_CSUMNOTREADY, inet_sum, l4_is_right, l4_start, mac_bytes, udp4,
-                  vnet_hdr)
+from lab.frames import l4_is_right, l4_start, partial, udp4
+from lab.peer import TP_STATUS_CSUMNOTREADY
+from lab.process import DEADLINE
+from lab.tcp import tcp_copy
 from lab.testpmd import vdev
-
-
-def frame6(size, proto, head):
-    return mac_bytes("02:00:00:00:00:02") + mac_bytes("02:00:00:00:00:01") + b"\x86\xdd" + \
-        bytes.fromhex("60000000") + (size - 54).to_bytes(2, "big") + bytes([proto, 64]) + \
-        bytes(15) + b"\1" + bytes(15) + b"\2" + head + bytes(range(256)) * 6
-
-
-def partial(size, proto, v6=False, tag=None):
-    """A frame whose L4 field holds only the pseudo header's sum, and its vnet header."""
-    tcp = bytes.fromhex("1000005000000001000000015018010000000000")
-    if v6:
-        l4_len = size - 54
-        head = tcp if proto == 6 else bytes.fromhex("04000009") + l4_len.to_bytes(2, "big") + b"\0\0"
-        frame = bytearray(frame6(size, proto, head)[:size])
-        l4, addresses = 54, bytes(frame[22:54])
-    else:
-        frame = bytearray(udp4(size))
-        l4, l4_len = 34, size - 34
-        frame[23] = proto
-        frame[24:26] = bytes(2)
-        frame[24:26] = inet_sum(bytes(frame[14:34])).to_bytes(2, "big")
-        if proto == 6:
-            frame[34:54] = tcp
-        addresses = bytes(frame[26:34])
-    field = l4 + (16 if proto == 6 else 6)
-    pseudo = inet_sum(addresses + l4_len.to_bytes(4, "big") + bytes([0, 0, 0, proto])) ^ 0xffff
-    frame[field:field + 2] = pseudo.to_bytes(2, "big")
-    if tag:
-        frame[12:12] = bytes.fromhex(tag)
-        l4 += len(tag) // 2
-    return bytes(frame), vnet_hdr(1, csum_start=l4, csum_offset=16 if proto == 6 else 6)
 
 
 @pytest.mark.parametrize("tag", [None, "81000064", "88a80064810000c8"])

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from lab.peer import eth
+from lab.frames import eth
 from lab.testpmd import vdev
 
 

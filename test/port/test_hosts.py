@@ -8,7 +8,7 @@ import json
 import re
 
 import pytest
-from lab.netlab import settled, wait_for
+from lab.process import settled, wait_for
 from lab.testpmd import OURS, vdev
 from lab.web import ipv6_hosts
 

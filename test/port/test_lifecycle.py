@@ -2,8 +2,8 @@
 """start, stop, close, attach, detach: any number of times, nothing stale, nothing left."""
 
 import pytest
-from lab.netlab import settled, wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import settled, wait_for
 from lab.testpmd import DRIVER, vdev
 
 

@@ -4,8 +4,8 @@
 import re
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import wait_for
 from lab.testpmd import vdev
 
 

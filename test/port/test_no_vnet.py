@@ -4,25 +4,23 @@
 import os
 
 import pytest
-import test_superframes
-from lab.peer import eth, l4_is_right, udp4, vnet_hdr
-from lab.tap import Tap
-from test_superframes import TCP4, TCP6, UDP, check, pattern, superframe
+from lab.frames import eth, l4_is_right, udp4, vnet_hdr
+from lab.superframe import TCP4, TCP6, UDP, check_stream, pattern, stream
 from lab.testpmd import vdev
+from lab.tap import Tap
 
 
 @pytest.mark.parametrize("kind,mss", [(TCP4, 1448), (TCP6, 1428)], ids=["tcp4", "tcp6"])
-def test_tcp_is_split_as_the_mtu_allows(link, testpmd, raw, monkeypatch, kind, mss):
-    monkeypatch.setattr(test_superframes, "MSS", mss)
+def test_tcp_is_split_as_the_mtu_allows(link, testpmd, raw, kind, mss):
     peer = raw(link.peer_ns, link.peer, vnet=True)
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, vnet_hdr=0, tx_join=0)])
     pmd.start()
     for size in (2 * mss, 10000, 60000):
-        peer.send(*superframe(pattern(size), kind))
+        peer.send(*stream(pattern(size), kind, mss=mss))
         count = -(-size // mss)
         frames = peer.frames(count)
         assert len(frames) == count, pmd.xstats()
-        check(frames, pattern(size), kind)
+        check_stream(frames, pattern(size), kind, mss)
 
 
 def test_udp_that_nobody_can_split_is_counted(link, testpmd, raw):
@@ -31,7 +29,7 @@ def test_udp_that_nobody_can_split_is_counted(link, testpmd, raw):
     pmd.start()
     try:
         for _ in range(7):
-            peer.send(*superframe(pattern(20000), UDP))
+            peer.send(*stream(pattern(20000), UDP))
     except OSError as e:
         pytest.skip(f"this kernel does not take such a superframe: {e}")
     frame = eth(200, seed=1)
@@ -45,7 +43,7 @@ def test_unfinished_checksum_is_finished(link, testpmd, raw):
     peer = raw(link.peer_ns, link.peer, vnet=True)
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, vnet_hdr=0, tx_join=0)])
     pmd.start()
-    frame, _ = superframe(pattern(301), UDP)  # small enough to be none
+    frame, _ = stream(pattern(301), UDP)  # small enough to be none
     peer.send(frame, vnet_hdr(1, 0, 0, 0, csum_start=34, csum_offset=6))
     frames = peer.frames(1)
     assert len(frames) == 1 and l4_is_right(frames[0])

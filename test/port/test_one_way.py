@@ -2,8 +2,8 @@
 """A port that only receives, and one that only sends."""
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import wait_for
 from lab.testpmd import vdev
 
 

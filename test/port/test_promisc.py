@@ -2,27 +2,10 @@
 """Who gets which frame, and what the host's interface shows of it."""
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import eth
+from lab.frames import BROADCAST, FOREIGN, MULTICAST, eth
+from lab.peer import received
+from lab.process import wait_for
 from lab.testpmd import vdev
-
-FOREIGN = "02:aa:bb:cc:dd:ee"
-BROADCAST = "ff:ff:ff:ff:ff:ff"
-MULTICAST = "01:00:5e:00:00:17"
-
-
-def received(pmd, peer, *dsts):
-    """Which of the frames to dsts come back; the last is known to, behind the others."""
-    want = [eth(60 + i, dst=d) for i, d in enumerate(dsts)]
-    for frame in want:
-        peer.send(frame)
-    got = []
-    while want[-1] not in got:
-        more = peer.frames(1)
-        assert more, f"the last of {dsts} has not come back"
-        got += more
-    got += peer.frames(quiet=0.1)
-    return [dsts[want.index(f)] for f in got]
 
 
 @pytest.mark.parametrize("queues", [1, 4])

@@ -10,9 +10,9 @@ import json
 import re
 
 import pytest
-from lab.gso import superframe
-from lab.netlab import settled, wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import settled, wait_for
+from lab.superframe import superframe
 from lab.testpmd import vdev
 
 COUNT = 400

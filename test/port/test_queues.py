@@ -5,8 +5,8 @@ import os
 import re
 
 import pytest
-from lab.netlab import settled, wait_for
-from lab.peer import eth, udp4
+from lab.frames import eth, udp4
+from lab.process import settled, wait_for
 from lab.testpmd import Testpmd, vdev
 
 MODES = ["hash", "lb", "cpu", "rollover", "rnd", "qm"]
@@ -121,7 +121,7 @@ def test_the_port_does_not_receive_what_it_sends(link, testpmd, peer, queues):
 def fragments():
     """One datagram of 1200 bytes, cut in two."""
     ip = udp4(1200 + 14)
-    from lab.peer import inet_sum
+    from lab.frames import inet_sum
     out = []
     for off, more, data in ((0, 0x2000, ip[34:34 + 600]), (600, 0, ip[34 + 600:])):
         head = bytearray(ip[:34])

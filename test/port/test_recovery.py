@@ -2,8 +2,8 @@
 """Interface down and up, mbufs used up: the port comes back by itself."""
 
 import pytest
-from lab.netlab import DEADLINE, settled, wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import DEADLINE, settled, wait_for
 from lab.testpmd import vdev
 
 

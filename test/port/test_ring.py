@@ -2,7 +2,7 @@
 """Rings that wrap around very often, each frame looked at."""
 
 import pytest
-from lab.netlab import wait_for
+from lab.process import wait_for
 from lab.testpmd import vdev
 
 CLEAN = {"lost": 0, "dup": 0, "reordered": 0, "corrupted": 0, "foreign": 0, "send_errors": 0}

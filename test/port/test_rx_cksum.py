@@ -8,9 +8,8 @@ the others came complete, right or wrong, and nobody has looked.
 import re
 
 import pytest
-from lab.netlab import DEADLINE
-from lab.peer import inet_sum, l4_is_right, l4_start
-from test_checksum import partial
+from lab.frames import inet_sum, l4_is_right, l4_start, partial
+from lab.process import DEADLINE
 from lab.testpmd import OURS, vdev
 
 GOOD, BAD, NONE, UNKNOWN = "GOOD", "BAD", "NONE", "UNKNOWN"

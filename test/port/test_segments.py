@@ -2,7 +2,7 @@
 """mbuf chains: scattered receive and multi-segment transmit."""
 
 import pytest
-from lab.peer import eth
+from lab.frames import eth
 from lab.testpmd import vdev
 
 

@@ -2,8 +2,7 @@
 """Every frame size arrives and leaves byte for byte."""
 
 import pytest
-from lab.names import TX_OVERSIZE
-from lab.peer import eth
+from lab.frames import eth
 from lab.testpmd import vdev
 
 
@@ -80,7 +79,7 @@ def test_frame_above_the_mtu_is_counted_and_not_sent(lab, testpmd, raw, bypass):
         to.send(frame)
     same(sink.frames(len(good)) + sink.frames(quiet=0.1), good)
     pmd.wait_stats(lambda s: (s["TX-packets"], s["TX-errors"]) == (3, 3))
-    assert pmd.xstats(0)[TX_OVERSIZE] == 3
+    assert pmd.xstats(0)["tx_oversize"] == 3
 
 
 def test_received_frames_are_exact_without_the_transmit_side(link, testpmd, peer, tmp_path):

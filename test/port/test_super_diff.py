@@ -10,8 +10,9 @@ the segments again, for a bridge to cut).
 import random
 
 import pytest
-from lab.gso import any_superframe, without_offloads
-from lab.netlab import run, wait_for
+from lab.frames import where_they_differ
+from lab.process import run, wait_for
+from lab.superframe import any_superframe, without_offloads
 from lab.testpmd import OURS, vdev
 
 BATCH = 40
@@ -27,11 +28,6 @@ def kernel(lab, raw):
     for iface in ("k0", "k1"):
         ns.ip("link", "set", iface, "up")
     return raw(ns, "k0", vnet=True, receive=False), raw(ns, "k1")
-
-
-def where_they_differ(frame, want):
-    at = next((i for i, (a, b) in enumerate(zip(frame, want)) if a != b), min(len(frame), len(want)))
-    return f"byte {at} of {len(frame)}/{len(want)}:\n {frame[:140].hex()}\n {want[:140].hex()}"
 
 
 def compare(kernel, source, sink, pmd, turns, **kw):

@@ -8,9 +8,9 @@ passes superframes on as they are.
 import socket
 
 import pytest
-from lab.gso import superframe
-from lab.netlab import DEADLINE, settled
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import DEADLINE, settled
+from lab.superframe import superframe
 from lab.testpmd import OURS, vdev
 from lab.web import GB, SERVERS, Http, Large, finish, ipv6_hosts
 

@@ -10,9 +10,9 @@ out by the kernel, and the same virtio_net_hdr.
 import random
 
 import pytest
-from lab.gso import ECN, TCP4, TCP6, any_superframe
-from lab.netlab import Link
-from test_super_diff import where_they_differ
+from lab.frames import where_they_differ
+from lab.links import Link
+from lab.superframe import ECN, TCP4, TCP6, any_superframe
 from lab.testpmd import OURS, vdev
 
 TURNS, BATCH = 16, 25

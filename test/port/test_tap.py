@@ -4,9 +4,9 @@
 import os
 
 import pytest
-from lab.peer import eth
-from lab.tap import Tap
+from lab.frames import eth
 from lab.testpmd import vdev
+from lab.tap import Tap
 
 
 @pytest.fixture

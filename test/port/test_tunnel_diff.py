@@ -8,11 +8,11 @@ segments and sums it, and one whose other end is the driver's.
 import random
 
 import pytest
-from lab.gso import any_superframe, superframe, without_offloads
-from lab.netlab import run, wait_for
-from lab.tap import Tap
-from test_super_diff import where_they_differ
+from lab.frames import where_they_differ
+from lab.process import run, wait_for
+from lab.superframe import any_superframe, superframe, without_offloads
 from lab.testpmd import OURS, vdev
+from lab.tap import Tap
 from lab.tunnel import GRE_SEQ, WRAPS, TunnelTap, Wrapper, any_udp_tunnel
 
 BATCH = 40

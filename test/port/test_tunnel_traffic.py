@@ -6,7 +6,8 @@ import socket
 import struct
 
 import pytest
-from lab.netlab import tcp_copy
+from lab.process import Failed
+from lab.tcp import tcp_copy
 from lab.testpmd import OURS, vdev
 from lab.web import Http, ipv6_hosts
 
@@ -26,7 +27,7 @@ def vxlan(hosts, v6, *options):
             end.peer_ns.ip("link", "add", "vx", "type", "vxlan", "id", "7", "dstport", "4789",
                            "local", f"{net}{own}", "remote", f"{net}{other}", "dev", end.peer,
                            *options)
-        except RuntimeError as e:
+        except Failed as e:
             pytest.skip(f"this kernel has no vxlan: {e}")
         end.peer_ns.ip("addr", "add", f"10.8.0.{own}/24", "dev", "vx")
         end.peer_ns.ip("link", "set", "vx", "up")

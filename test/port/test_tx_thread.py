@@ -7,8 +7,8 @@ import re
 import time
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import wait_for
 from lab.testpmd import OURS, vdev
 from lab.web import Http
 

@@ -9,7 +9,7 @@ import select
 import socket
 
 import pytest
-from lab.peer import udp4, vnet_hdr
+from lab.frames import udp4, vnet_hdr
 from lab.testpmd import OURS, vdev
 
 ETH_P_ALL = 3

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from lab.peer import eth, udp4
+from lab.frames import eth, udp4
 from lab.testpmd import vdev
 
 VLAN, AD, OLD = 0x8100, 0x88A8, 0x9100

@@ -7,14 +7,15 @@ import subprocess
 import tempfile
 import time
 
-import lab.testpmd as testpmd_lib
 import pytest
-from lab import netlab
+from lab.process import ROOT
+from lab.tcp import tcp_copy
+from lab.testpmd import PLUGIN
 
 LOGS = os.environ.get("AFPRING_PROGRAM_LOGS", tempfile.gettempdir())
-SUITE = os.path.join(testpmd_lib.ROOT, "tools", "suite")
+SUITE = os.path.join(ROOT, "tools", "suite")
 FOLDER = "bookworm/programs"
-EAL = ["--no-pci", "--no-huge", "-m", "1024", "-d", testpmd_lib.PLUGIN]
+EAL = ["--no-pci", "--no-huge", "-m", "1024", "-d", PLUGIN]
 
 
 def need(program):
@@ -35,7 +36,7 @@ class Inside:
         os.chmod(self.dir, 0o755)
 
     def argv(self, *argv, env=()):
-        plugin = os.path.dirname(os.path.realpath(testpmd_lib.PLUGIN))
+        plugin = os.path.dirname(os.path.realpath(PLUGIN))
         return self.ns.argv(SUITE, "run", "-b", plugin, "-b", self.dir, FOLDER, "env",
                             *env, *argv)
 
@@ -73,5 +74,5 @@ def copy(client, server, address, megabytes=32):
     """TCP from one host to the other; Gbit/s."""
     data = os.urandom(1 << 20) * megabytes
     start = time.monotonic()
-    assert netlab.tcp_copy(client, server, address, data) == data
+    assert tcp_copy(client, server, address, data) == data
     return f"{8 * len(data) / 1e9 / (time.monotonic() - start):.2f} Gbit/s"

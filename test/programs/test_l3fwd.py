@@ -6,7 +6,7 @@ import tempfile
 
 import pytest
 from folder import EAL, copy, need
-from lab.netlab import wait_for
+from lab.process import wait_for
 from lab.testpmd import vdev
 
 RULES4 = "R10.8.1.0/24 0\nR10.8.2.0/24 1\n"

@@ -5,7 +5,7 @@ import os
 
 import pytest
 from folder import EAL, copy, need
-from lab.netlab import wait_for
+from lab.process import wait_for
 from lab.testpmd import vdev
 
 CONNTRACK = """

@@ -6,10 +6,9 @@ import os
 import re
 import socket
 
-from lab import netlab
 import pytest
 from folder import EAL, copy, need
-from lab.netlab import wait_for
+from lab.process import DEADLINE, wait_for
 from lab.testpmd import vdev
 
 # Two workers want two processors without management threads. Where there are but two, those
@@ -96,8 +95,8 @@ def attack(client, server, port):
     with listener, sender:
         listener.bind(("10.9.0.2", port))
         listener.listen(1)
-        listener.settimeout(netlab.DEADLINE)
-        sender.settimeout(netlab.DEADLINE)
+        listener.settimeout(DEADLINE)
+        sender.settimeout(DEADLINE)
         sender.connect(("10.9.0.2", port))
         conn, _ = listener.accept()
         with conn:

@@ -12,9 +12,9 @@ import signal
 import subprocess
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import udp4
-from lab.testpmd import OURS, ROOT, vdev
+from lab.frames import udp4
+from lab.process import ROOT, wait_for
+from lab.testpmd import OURS, vdev
 
 
 @pytest.fixture

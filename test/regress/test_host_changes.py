@@ -6,9 +6,9 @@ frames above the MTU, in promiscuous mode by its own word only.
 """
 
 import pytest
-from lab.netlab import run, wait_for
-from lab.peer import eth
-from test_promisc import BROADCAST, FOREIGN, received
+from lab.frames import BROADCAST, FOREIGN, eth
+from lab.peer import received
+from lab.process import run, wait_for
 from lab.testpmd import OURS, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's promise")

@@ -8,9 +8,9 @@ import os
 import time
 
 import pytest
-from lab.peer import udp4, vnet_hdr
-from lab.tap import Tap
+from lab.frames import udp4, vnet_hdr
 from lab.testpmd import vdev
+from lab.tap import Tap
 
 GOOD_RATE = 1000
 HOSTILE_RATE = 100

@@ -5,7 +5,7 @@ The kernel's answer was larger than the 32 KiB it was read with ("Bad message").
 """
 
 import pytest
-from lab.netlab import run
+from lab.process import run
 from lab.testpmd import vdev
 
 

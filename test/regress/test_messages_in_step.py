@@ -6,8 +6,8 @@ took no message, and every later slot was given the message of the slot before.
 """
 
 import pytest
-from lab.peer import eth
-from test_superframes import MSS, TCP4, check, superframe
+from lab.frames import eth
+from lab.superframe import MSS, TCP4, check_stream, stream
 from lab.testpmd import vdev
 
 
@@ -25,10 +25,10 @@ def test_superframes_after_a_link_bounce_have_their_own_payload(link, testpmd, r
         link.dut_ns.ip("link", "set", link.dut, "up")
         link.wait_carrier()
         for i in range(4):
-            peer.send(*superframe(payload(10 * n + i), TCP4))
+            peer.send(*stream(payload(10 * n + i), TCP4))
             frames = peer.frames(10)
             assert len(frames) == 10, pmd.xstats()
-            check(frames, payload(10 * n + i), TCP4)
+            check_stream(frames, payload(10 * n + i), TCP4)
     frame = eth(100, seed=9)
     peer.send(frame)
     assert peer.frames(1) == [frame]

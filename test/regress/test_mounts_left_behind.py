@@ -10,8 +10,7 @@ import signal
 import subprocess
 
 import pytest
-from lab.netlab import wait_for
-from lab.testpmd import ROOT
+from lab.process import ROOT, wait_for
 
 INSIDE = ("head -c 1 /proc/self/stat /dev/zero /sys/kernel/uevent_seqnum >/dev/null &&"
           " echo mounted; exec sleep 600")

@@ -9,7 +9,8 @@ import os
 import subprocess
 
 import pytest
-from lab.testpmd import OURS, PLUGIN, ROOT, TESTPMD, vdev
+from lab.process import ROOT
+from lab.testpmd import OURS, PLUGIN, TESTPMD, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="loads this driver's plugin")
 

@@ -9,7 +9,7 @@ to 20 such frames per second.
 import time
 
 import pytest
-from lab.peer import eth
+from lab.frames import eth
 from lab.testpmd import vdev
 
 

@@ -4,7 +4,7 @@
 import struct
 
 import pytest
-from lab.peer import inet_sum, mac_bytes, vnet_hdr
+from lab.frames import inet_sum, mac_bytes, vnet_hdr
 from lab.testpmd import vdev
 
 

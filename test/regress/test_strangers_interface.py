@@ -11,8 +11,8 @@ import shutil
 import subprocess
 
 import pytest
-from lab.netlab import run, wait_for
-from lab.peer import eth
+from lab.frames import eth
+from lab.process import run, wait_for
 from lab.testpmd import OURS, PLUGIN, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's lines")

@@ -9,7 +9,8 @@ refused. ifb is such a device; veth and tap are not.
 """
 
 import pytest
-from lab.gso import superframe
+from lab.process import Failed
+from lab.superframe import superframe
 from lab.testpmd import OURS, vdev
 
 WHOLE = ("--enable-lro", "--enable-rx-cksum")
@@ -21,7 +22,7 @@ def ifb(lab):
     ns = lab.ns("dut")
     try:
         ns.ip("link", "add", "i0", "type", "ifb")
-    except RuntimeError as e:
+    except Failed as e:
         pytest.skip(f"no ifb device here: {e}")
     ns.ip("link", "set", "i0", "up")
     return "i0"

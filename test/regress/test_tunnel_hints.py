@@ -4,7 +4,7 @@
 import struct
 
 import pytest
-from lab.peer import SRC, DST, inet_sum, mac_bytes, udp4
+from lab.frames import DST, SRC, inet_sum, mac_bytes, udp4
 from lab.testpmd import vdev
 
 COUNT = 20

@@ -6,10 +6,10 @@ import shutil
 import subprocess
 
 import pytest
-from lab.netlab import wait_for
-from lab.peer import eth, udp4, vnet_hdr
+from lab.frames import eth, udp4, vnet_hdr
+from lab.process import ROOT, wait_for
+from lab.testpmd import vdev
 from lab.tap import Tap
-from lab.testpmd import ROOT, vdev
 
 
 def test_watchdog_goes_on_after_an_alarm_that_failed(lab, testpmd, tmp_path):

@@ -9,10 +9,10 @@ import os
 import time
 
 import pytest
-from lab.netlab import DEADLINE, settled, wait_for
-from lab.peer import eth, udp4, vnet_hdr
-from lab.tap import Tap
+from lab.frames import eth, udp4, vnet_hdr
+from lab.process import DEADLINE, settled, wait_for
 from lab.testpmd import vdev
+from lab.tap import Tap
 
 
 def send(tap, n, seed):

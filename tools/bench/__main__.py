@@ -17,7 +17,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 from bench import cases, cross, hosts, machine, plans, plot, process, report
 from bench.results import Results
 from bench.subjects import BESIDE, DPDK, Maker
-from lab.net import PLUGIN, Lab, build_dir, guarded, prepare
+from lab.hosts import Hosts, build_dir, guarded, prepare
+from lab.process import PLUGIN_NAME
 
 SUBJECTS = ('afpring', 'af_packet', 'af_xdp', 'limit', 'bridge')
 
@@ -126,8 +127,8 @@ def main():
     prepare(('ip', 'iperf3', 'ethtool', 'taskset', 'dpdk-testpmd'))
     build = build_dir()
     directory = options.out or os.path.join(build, 'bench')
-    lab = Lab('afpbench')
-    maker = Maker(lab, build, os.path.join(build, PLUGIN), options.seconds, options.beside)
+    lab = Hosts()
+    maker = Maker(lab, build, os.path.join(build, PLUGIN_NAME), options.seconds, options.beside)
     bench = Bench(lab, maker, options)
 
     def work():

@@ -5,7 +5,7 @@ import statistics
 import time
 from functools import partial
 
-from lab.net import Failed
+from lab.process import Failed
 
 from .subjects import Ends
 

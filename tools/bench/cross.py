@@ -3,8 +3,8 @@
 import statistics
 import time
 
-from lab.net import Failed, wait_for
-from lab.forwarder import Testpmd
+from lab.process import Failed, wait_for
+from lab.forwarder import forwarder
 
 from .cases import Slice, Stand
 from .results import Results
@@ -24,8 +24,8 @@ class Checked:
 
     def testpmd(self, mode, *options):
         arguments = vdev_arguments(self.name, self.group)
-        return Testpmd(self.lab, f'net_{self.name}', self.maker.plugin, (*OPTIONS, *options),
-                       arguments, mode=mode)
+        return forwarder(self.lab, f'net_{self.name}', self.maker.plugin, (*OPTIONS, *options),
+                         arguments, mode=mode)
 
     def txonly(self):
         testpmd = self.testpmd('txonly', f'--txpkts={SIZE}', '--portmask=1')
@@ -37,7 +37,7 @@ class Checked:
             self.results.add('cross_tx_pps', 'testpmd', self.name,
                              arrived / (time.monotonic() - start))
         finally:
-            testpmd.close()
+            testpmd.end()
 
     def core_cycles(self, generator):
         """Trains as for portbench: they wait in the ring until testpmd starts to forward."""
@@ -45,15 +45,15 @@ class Checked:
         try:
             found = [self.train(testpmd, generator) for _ in range(TRAINS)]
         finally:
-            testpmd.close()
+            testpmd.end()
         self.results.add('cross_fwd_cycles', 'testpmd', self.name, statistics.median(found))
 
     def train(self, testpmd, generator):
-        testpmd.ask('stop')
+        testpmd.stop()
         end = self.ends.arrived(self.ends.out) + self.group.train()
         generator.ask('tx', SIZE, BURST, 0, self.group.train())
-        testpmd.ask('start')
-        wait_for('the train', lambda: self.ends.arrived(self.ends.out) >= end, 5)
+        testpmd.cmd('start')
+        wait_for(lambda: self.ends.arrived(self.ends.out) >= end, 5, what='the train')
         cycles = testpmd.cycles()
         if cycles is None:
             raise Failed('testpmd tells no cycles')

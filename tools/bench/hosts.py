@@ -4,8 +4,9 @@ import json
 import re
 
 from lab.iperf import places, tcp, udp
-from lab.net import ADDRESS, PORT, Failed
-from lab.forwarder import Testpmd
+from lab.hosts import ADDRESS, PORT
+from lab.process import Failed
+from lab.forwarder import forwarder
 
 from .subjects import BESIDE, DPDK, GENERATOR_CPU, TAPS, THREAD, Group
 
@@ -47,7 +48,7 @@ class Limit:
         self.lab, self.program = lab, maker.subject('limit', Group(), list(PORT.values()))
         self.program.tell('hosts', 32, HOUR_MS)
 
-    def close(self):
+    def end(self):
         self.lab.end(self.program.program)
 
 
@@ -60,22 +61,22 @@ def offloads_off(lab):
     """What brings the hosts' offloads back as they were: GRO is off from the beginning."""
     undo = []
     for host in 'ab':
-        text = lab.inside(host, 'ethtool', '-k', f'{host}0')
+        text = lab.ns(host).run('ethtool', '-k', f'{host}0')
         were = [(word, re.search(rf'^{name}: (on|off)', text, re.M).group(1))
                 for word, name in OFFLOADS.items()]
-        lab.inside(host, 'ethtool', '-K', f'{host}0', *(w for o in OFFLOADS for w in (o, 'off')))
+        lab.ns(host).run('ethtool', '-K', f'{host}0', *(w for o in OFFLOADS for w in (o, 'off')))
         undo.append((host, [w for pair in were for w in pair]))
     return undo
 
 
 def offloads_back(lab, undo):
     for host, words in undo:
-        lab.inside(host, 'ethtool', '-K', f'{host}0', *words)
+        lab.ns(host).run('ethtool', '-K', f'{host}0', *words)
 
 
 def trips(lab, results, name, maker, words, load):
-    ends = [word for who, iface in host_ends(name) for word in (lab.names[who], iface)]
-    text = lab.inside('dut', 'taskset', '-c', str(GENERATOR_CPU), maker.tool('rtt'), *ends,
+    ends = [word for who, iface in host_ends(name) for word in (lab.ns(who).name, iface)]
+    text = lab.ns('dut').run('taskset', '-c', str(GENERATOR_CPU), maker.tool('rtt'), *ends,
                       str(ROUND_TRIPS), '64', str(round(load)))
     done = json.loads(text)
     for key in ('p50', 'p99', 'p99.9'):
@@ -89,9 +90,9 @@ def forwarding(lab, maker, name):
     source, sink = host_ends(name)
     generator = maker.generator(Group(), source)
     try:
-        before = lab.interface(*sink)['rx_packets']
+        before = lab.counters(*sink)['rx_packets']
         done = generator.ask('tx', 64, 32, 300, 0)
-        arrived = lab.interface(*sink)['rx_packets'] - before
+        arrived = lab.counters(*sink)['rx_packets'] - before
         return done['packets'] / done['seconds'], arrived / done['seconds']
     finally:
         generator.close()
@@ -141,7 +142,7 @@ def flows(lab, results, maker, name):
 def payload(lab, name):
     """Bytes of UDP data that left host a and that reached host b: however many frames carried
     them, for a superframe has the headers of one."""
-    (source, sink) = (lab.interface(*end) for end in host_ends(name))
+    (source, sink) = (lab.counters(*end) for end in host_ends(name))
     return [counts[f'{way}_bytes'] - UDP_HEADERS * counts[f'{way}_packets']
             for counts, way in ((source, 'tx'), (sink, 'rx'))]
 
@@ -168,8 +169,8 @@ def datagrams(lab, results, maker, name):
 
 
 def segmented(lab, maker):
-    text = lab.inside('dut', 'taskset', '-c', str(GENERATOR_CPU), maker.tool('udp'),
-                      lab.names['a'], lab.names['b'], ADDRESS['b'], str(maker.seconds * 1000),
+    text = lab.ns('dut').run('taskset', '-c', str(GENERATOR_CPU), maker.tool('udp'),
+                      lab.ns('a').name, lab.ns('b').name, ADDRESS['b'], str(maker.seconds * 1000),
                       str(SEGMENT))
     done = json.loads(text)
     return done['gbps'], done['lost']
@@ -179,10 +180,10 @@ def moved(lab, taps):
     """The hosts' addresses on net_tap's taps, or back on the veths."""
     for host, tap in zip('ab', TAPS):
         if taps:
-            lab.ip(host, 'addr', 'flush', 'dev', f'{host}0')
-            lab.ip('dut', 'link', 'set', tap, 'netns', lab.names[host])
-            lab.ip(host, 'link', 'set', tap, 'up')
-        lab.ip(host, 'addr', 'add', ADDRESS[host] + '/24', 'dev', tap if taps else f'{host}0')
+            lab.ns(host).ip('addr', 'flush', 'dev', f'{host}0')
+            lab.ns('dut').ip('link', 'set', tap, 'netns', lab.ns(host).name)
+            lab.ns(host).ip('link', 'set', tap, 'up')
+        lab.ns(host).ip('addr', 'add', ADDRESS[host] + '/24', 'dev', tap if taps else f'{host}0')
 
 
 CASES = {'tcp': flows, 'udp': datagrams, 'rtt': rtt}
@@ -191,25 +192,25 @@ CASES = {'tcp': flows, 'udp': datagrams, 'rtt': rtt}
 def hosts(lab, results, maker, name, wanted):
     """What is wanted of one way from host to host, once."""
     driver, options, off = FORWARDERS[name]
-    forwarder = None
+    program = None
     undo = offloads_off(lab) if off else []
     if driver is None:
         lab.bridge()
     try:
         if driver == 'limit':
-            forwarder = Limit(lab, maker)
+            program = Limit(lab, maker)
         elif driver is not None:
             ports = TAPS if name == 'tap' else tuple(PORT.values())
-            vdev = ',kick=thread' if name == THREAD else ''
-            forwarder = Testpmd(lab, driver, maker.plugins.get(name, maker.plugin), options,
-                                vdev=vdev, ports=ports)
+            arguments = ',kick=thread' if name == THREAD else ''
+            program = forwarder(lab, driver, maker.plugins.get(name, maker.plugin), options,
+                                arguments, ports)
         if name == 'tap':
             moved(lab, True)
         for case in wanted:
             results.attempt(case, name, lambda case=case: CASES[case](lab, results, maker, name))
     finally:
-        if forwarder is not None:
-            forwarder.close()
+        if program is not None:
+            program.end()
         if name == 'tap':
             moved(lab, False)
         if driver is None:

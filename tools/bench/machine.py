@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from lab.net import ROOT, run
+from lab.process import ROOT, run
 
 
 def load():

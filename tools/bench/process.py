@@ -3,7 +3,7 @@
 import os
 import time
 
-from lab.net import Failed
+from lab.process import Failed
 
 from .subjects import DPDK, Ends, Group
 

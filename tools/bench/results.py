@@ -3,7 +3,7 @@
 import collections
 import statistics
 
-from lab.net import Failed
+from lab.process import Failed
 
 UNITS = {
     'tx_pps': 'packets/s', 'tx_cycles': 'cycles/packet', 'rx_pps': 'packets/s',

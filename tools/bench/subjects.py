@@ -7,7 +7,7 @@ import select
 import subprocess
 import time
 
-from lab.net import Failed
+from lab.process import Failed
 from lab.forwarder import memory
 
 SLOTS = 1024  # of a ring, for everybody
@@ -107,7 +107,7 @@ class Ends:
             self.into = self.out = [('a', lab.far_end(port)) for port in self.ports]
 
     def arrived(self, ends):
-        return sum(self.lab.interface(*end)['rx_packets'] for end in ends)
+        return sum(self.lab.counters(*end)['rx_packets'] for end in ends)
 
 
 class Program:
@@ -205,7 +205,7 @@ class Maker:
             return Program(self.lab, 'dut', argv, str(SUBJECT_CPU))
         argv = [self.tool('portbench'), '--no-pci', '--no-telemetry', '-m', str(PROCESS_MB),
                 *self.memory[0], '--lcores', f'0@{SUBJECT_CPU}',
-                '--file-prefix', self.lab.name(f'pmd-{subject}')]
+                '--file-prefix', self.lab.file_prefix(subject)]
         if subject in AFPRING:
             argv += ['-d', self.plugins[subject]]
         argv += [vdev(subject, group, n, port) for n, port in enumerate(ports)]

@@ -13,7 +13,7 @@ import signal
 
 import pytest
 
-from . import netlab
+from . import links, netns
 from . import peer as peer_lib
 from . import pktgen as pktgen_lib
 from . import testpmd as testpmd_lib
@@ -26,7 +26,7 @@ def _terminated(signum, frame):
 def pytest_sessionstart(session):
     signal.signal(signal.SIGTERM, _terminated)
     if os.geteuid() == 0:
-        netlab.sweep()
+        netns.sweep()
 
 
 def pytest_collection_modifyitems(items):
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def lab():
-    lab = netlab.Lab()
+    lab = links.Lab()
     yield lab
     lab.close()
 

@@ -17,7 +17,8 @@ import os
 import subprocess
 import time
 
-from .net import ADDRESS, Failed
+from .hosts import ADDRESS
+from .process import Failed
 
 CONGESTION = 'cubic'  # named, for its default differs between machines
 
@@ -43,8 +44,8 @@ def report_of(argv, seconds):
 
 def iperf(lab, seconds, *options):
     """The "end" of its report. A connection that does not come about in time is Failed."""
-    argv = lab.argv('a', 'iperf3', '-J', '-c', ADDRESS['b'], '-t', str(seconds),
-                    '--connect-timeout', '3000', *options)
+    argv = lab.ns('a').argv('iperf3', '-J', '-c', ADDRESS['b'], '-t', str(seconds),
+                            '--connect-timeout', '3000', *options)
     report = report_of(argv, seconds)
     for _ in range(10):
         if 'busy' not in report.get('error', ''):

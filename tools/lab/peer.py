@@ -7,7 +7,8 @@ import socket
 import struct
 import time
 
-from .netlab import DEADLINE
+from .frames import eth
+from .process import DEADLINE
 
 ETH_P_ALL = 0x0003
 SOL_PACKET = 263
@@ -18,64 +19,6 @@ SO_RCVBUFFORCE = 33
 TP_STATUS_CSUMNOTREADY = 1 << 3
 TP_STATUS_VLAN_VALID = 1 << 4
 TP_STATUS_VLAN_TPID_VALID = 1 << 6
-
-SRC = "02:00:00:00:00:01"
-DST = "02:00:00:00:00:02"
-ETH_LOCAL = 0x88B5  # IEEE local experimental: no protocol stack answers it
-
-
-def mac_bytes(mac):
-    return bytes.fromhex(mac.replace(":", ""))
-
-
-def eth(size, dst=DST, src=SRC, ethertype=ETH_LOCAL, tags=(), seed=0):
-    """A frame of `size` bytes in all, with (tpid, tci) tags and a pattern."""
-    head = mac_bytes(dst) + mac_bytes(src)
-    for tpid, tci in tags:
-        head += struct.pack("!HH", tpid, tci)
-    head += struct.pack("!H", ethertype)
-    return head + bytes((seed + 31 * i) & 0xff for i in range(size - len(head)))
-
-
-def udp4(size, flow=0, src=None, dst=DST, csum=0, frag=0, ident=1):
-    """An IPv4/UDP frame; flow picks the source port and the source MAC."""
-    src = src or f"02:00:00:00:01:{flow & 0xff:02x}"
-    payload = bytes((flow + i) & 0xff for i in range(size - 42))
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, size - 14, ident, frag, 64, 17, 0,
-                     bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2]))
-    ip = ip[:10] + struct.pack("!H", inet_sum(ip)) + ip[12:]
-    udp = struct.pack("!HHHH", 1024 + flow, 9, size - 34, csum)
-    return mac_bytes(dst) + mac_bytes(src) + b"\x08\x00" + ip + udp + payload
-
-
-def inet_sum(data):
-    if len(data) & 1:
-        data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def l4_start(frame):
-    at = 12
-    while frame[at:at + 2] in (b"\x81\x00", b"\x88\xa8"):
-        at += 4
-    return (at + 2, at + 2 + 20) if frame[at:at + 2] == b"\x08\x00" else (at + 2, at + 2 + 40)
-
-
-def l4_is_right(frame):
-    """The sum over pseudo header and L4 of an IPv4/IPv6 frame is zero."""
-    l3, l4 = l4_start(frame)
-    if frame[l3] >> 4 == 4:
-        end = l3 + int.from_bytes(frame[l3 + 2:l3 + 4], "big")
-        proto, addresses = frame[l3 + 9], frame[l3 + 12:l3 + 20]
-    else:
-        end = l4 + int.from_bytes(frame[l3 + 4:l3 + 6], "big")
-        proto, addresses = frame[l3 + 6], frame[l3 + 8:l3 + 40]
-    body = frame[l4:end]
-    pseudo = addresses + len(body).to_bytes(4, "big") + bytes([0, 0, 0, proto])
-    return inet_sum(pseudo + body) == 0
 
 
 class Raw:
@@ -139,5 +82,15 @@ class Raw:
         return got
 
 
-def vnet_hdr(flags=0, gso_type=0, hdr_len=0, gso_size=0, csum_start=0, csum_offset=0):
-    return struct.pack("=BBHHHH", flags, gso_type, hdr_len, gso_size, csum_start, csum_offset)
+def received(pmd, peer, *dsts):
+    """Which of the frames to dsts come back; the last is known to, behind the others."""
+    want = [eth(60 + i, dst=d) for i, d in enumerate(dsts)]
+    for frame in want:
+        peer.send(frame)
+    got = []
+    while want[-1] not in got:
+        more = peer.frames(1)
+        assert more, f"the last of {dsts} has not come back"
+        got += more
+    got += peer.frames(quiet=0.1)
+    return [dsts[want.index(f)] for f in got]

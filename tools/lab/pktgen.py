@@ -3,22 +3,16 @@
 
 import json
 import os
-import shutil
 import subprocess
 
-import pytest
-
-from .testpmd import ROOT
+from .process import ROOT, compiler
 
 SOURCE = os.path.join(ROOT, "test/tools/pktgen.c")
 
 
 def build(directory):
-    cc = shutil.which("cc") or shutil.which("gcc")
-    if not cc:
-        pytest.skip("no C compiler for test/tools/pktgen.c")
     out = os.path.join(directory, "pktgen")
-    subprocess.run([cc, "-O2", "-Wall", "-Wextra", "-o", out, SOURCE], check=True)
+    subprocess.run([compiler(), "-O2", "-Wall", "-Wextra", "-o", out, SOURCE], check=True)
     return out
 
 

@@ -1,33 +1,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """dpdk-testpmd, driven through its prompt, with a deadline on every answer."""
 
-import ctypes
 import glob
 import os
 import pty
 import re
 import select
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
 
-import pytest
-from .netlab import DEADLINE, wait_for
+from .process import DEADLINE, PLUGIN_NAME, ROOT, Failed, Missing, die_with_parent, wait_for
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DRIVER = os.environ.get("AFPRING_VDEV", "net_afpring")
 PLUGIN = os.environ.get("AFPRING_PLUGIN") or next(
-    iter(glob.glob(f"{ROOT}/build/**/librte_net_af_packet_ring.so", recursive=True)),
-    f"{ROOT}/build/librte_net_af_packet_ring.so")
+    iter(glob.glob(f"{ROOT}/build/**/{PLUGIN_NAME}", recursive=True)),
+    f"{ROOT}/build/{PLUGIN_NAME}")
 TESTPMD = os.environ.get("AFPRING_TESTPMD") or shutil.which("dpdk-testpmd")
 PRELOAD = os.environ.get("AFPRING_PRELOAD")
 ARGS = dict(word.split("=") for word in os.environ.get("AFPRING_ARGS", "").split(",") if word)
 OURS = DRIVER == "net_afpring"
 PROMPT = "testpmd> "
 RIVAL_KEYS = ("qpairs", "blocksz", "framesz", "framecnt", "qdisc_bypass")
-_libc = ctypes.CDLL(None)
 _serial = 0
 
 
@@ -57,25 +52,22 @@ def missing():
     return None
 
 
-def _die_with_parent():
-    _libc.prctl(1, signal.SIGKILL)
-
-
 class Testpmd:
     __test__ = False
 
     def __init__(self, ns, vdevs=(), *args, queues=1, mbufs=16384, mem=192, cores="0,1",
-                 wrap=(), eal=(), rxd=None, scatter=False):
+                 wrap=(), eal=(), rxd=None, scatter=False, plugin=PLUGIN if OURS else None,
+                 pages=("--no-huge",)):
         global _serial
         _serial += 1
         self.prefix = f"afp{os.getpid()}-{_serial}"
         self.dir = tempfile.mkdtemp(prefix=self.prefix)
         if wrap and not shutil.which(wrap[0]):
-            pytest.skip(f"{wrap[0]} is not installed")
-        argv = list(wrap) + [TESTPMD, "--no-huge", "-m", str(mem), "--no-pci",
+            raise Missing(f"{wrap[0]} is not installed")
+        argv = list(wrap) + [TESTPMD, *pages, "-m", str(mem), "--no-pci",
                              "--lcores" if "@" in cores else "-l", cores, "--file-prefix", self.prefix]
-        if OURS:
-            argv += ["-d", PLUGIN]
+        if plugin:
+            argv += ["-d", plugin]
         for one in vdevs:
             argv += ["--vdev", one]
         # without --no-flush-rx `start` would swallow the stale frames tests look for
@@ -91,11 +83,11 @@ class Testpmd:
             env["LD_PRELOAD"] = PRELOAD
             env["ASAN_OPTIONS"] = f"detect_leaks=0:log_path={self.dir}/asan"
         self.argv, self.ports = ns.argv(*argv), len(vdevs)
-        self.text, self.running = "", False
+        self.text, self.running, self.closed = "", False, False
         self.err = open(f"{self.dir}/stderr", "w+", encoding="utf-8", errors="replace")
         self.fd, slave = pty.openpty()
         self.proc = subprocess.Popen(self.argv, stdin=slave, stdout=slave, stderr=self.err, env=env,
-                                     start_new_session=True, preexec_fn=_die_with_parent)
+                                     start_new_session=True, preexec_fn=die_with_parent)
         os.close(slave)
         try:
             self._until_prompt(0, 2 * DEADLINE)
@@ -106,8 +98,8 @@ class Testpmd:
     # the prompt
 
     def _fail(self, why):
-        pytest.fail(f"{why}\n{' '.join(self.argv)}\n--- prompt (tail)\n{self.text[-2500:]}\n"
-                    f"--- stderr (tail)\n{self.log()[-2500:]}\n{self._sanitizer()}", pytrace=True)
+        raise Failed(f"{why}\n{' '.join(self.argv)}\n--- prompt (tail)\n{self.text[-2500:]}\n"
+                     f"--- stderr (tail)\n{self.log()[-2500:]}\n{self._sanitizer()}")
 
     def _sanitizer(self):
         text = "".join(open(f, errors="replace").read()[:4000]
@@ -214,6 +206,11 @@ class Testpmd:
         part = re.search(rf"statistics for port {port} .*?\n(.*?)-----", text, re.S)
         return _numbers(part.group(1), r"([RT]X-[a-z]+): +(\d+)") if part else {}
 
+    def cycles(self):
+        """Busy cycles per packet since the start, or None; needs --record-core-cycles."""
+        match = re.search(r"CPU cycles/packet=([\d.]+)", self.cmd("show fwd stats all"))
+        return float(match.group(1)) if match else None
+
     def wait_stats(self, want, timeout=DEADLINE, port=0):
         last = {}
 
@@ -256,7 +253,19 @@ class Testpmd:
             self._fail(f"testpmd ended with {self.proc.returncode}")
         return self.proc.returncode
 
+    def end(self):
+        """Leave in good order if it can (a driver may fail there), and put all away."""
+        try:
+            if self.alive():
+                self.quit()
+        except Failed:
+            pass
+        self.close()
+
     def close(self):
+        if self.closed:
+            return
+        self.closed = True
         if self.proc.poll() is None:
             self.kill()
         for f in glob.glob(f"{self.dir}/asan*"):

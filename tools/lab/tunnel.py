@@ -11,16 +11,16 @@ import fcntl
 import os
 import struct
 
-import pytest
-from .gso import any_superframe
-from .netlab import CLONE_NEWNET, _libc
-from .peer import inet_sum, mac_bytes
+from .frames import inet_sum, mac_bytes
+from .process import Missing
+from .superframe import any_superframe
 from .tap import Tap
 
 TUNSETVNETHDRSZ = 0x400454d8
 TUNNEL_HDR = 24  # struct virtio_net_hdr_v1_hash_tunnel
 TUNNEL_V4, TUNNEL_V6 = 0x20, 0x40  # of gso_type
 F_TUNNEL_CSUM = 8  # of flags
+_libc = ctypes.CDLL(None, use_errno=True)
 OUTER_MACS = mac_bytes("02:00:00:00:00:22") + mac_bytes("02:00:00:00:00:11")
 
 
@@ -90,7 +90,7 @@ class TunnelTap(Tap):
         try:
             super().send(frame, vnet)
         except OSError as e:
-            pytest.skip(f"a tap that takes UDP tunnels needs Linux 6.17: {e}")
+            raise Missing(f"a tap that takes UDP tunnels needs Linux 6.17: {e}")
 
 
 # ---- what a tunnel device would do ----
@@ -143,7 +143,7 @@ def _bpf(cmd, attr):
     fd = _libc.syscall(321, cmd, buffer, 128)
     if fd < 0:
         e = ctypes.get_errno()
-        pytest.skip(f"bpf({cmd}): {os.strerror(e)}; a wrapper at tc's ingress needs Linux 6.6")
+        raise Missing(f"bpf({cmd}): {os.strerror(e)}; a wrapper at tc's ingress needs Linux 6.6")
     return fd
 
 
@@ -160,16 +160,9 @@ class Wrapper:
                                    ctypes.addressof(licence), 0, 0, 0, 0, 0, b"wrap", 0,
                                    self.INGRESS))
         index = ns.link(iface)["ifindex"]
-        home = os.open("/proc/self/ns/net", os.O_RDONLY)
-        away = os.open(f"/run/netns/{ns.name}", os.O_RDONLY)
-        try:
-            if _libc.setns(away, CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
+        with ns.entered():
             self.link = _bpf(28, struct.pack("<IIII", prog, index, self.INGRESS, 0))
-        finally:
-            _libc.setns(home, CLONE_NEWNET)
-            for fd in (home, away, prog):
-                os.close(fd)
+        os.close(prog)
 
     def close(self):
         os.close(self.link)

@@ -10,8 +10,8 @@ import shutil
 import subprocess
 import tempfile
 
-import pytest
-from .netlab import PREFIX, pid_alive, run, wait_for
+from .netns import PREFIX
+from .process import Failed, Missing, pid_alive, run, wait_for
 
 # tools/install unpacks one there, if none is installed
 NGINX = os.environ.get("AFPRING_NGINX") or shutil.which("nginx") or \
@@ -48,7 +48,7 @@ class Large:
         elif shutil.disk_usage(tempfile.gettempdir()).free > 4 * GB:
             self.folder = tempfile.mkdtemp()
         else:
-            pytest.skip("neither memory nor disk has room for a file of 1 GB")
+            raise Missing("neither memory nor disk has room for a file of 1 GB")
 
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -74,14 +74,14 @@ class Http:
 
     def nginx(self):
         if not os.path.exists(NGINX):
-            pytest.skip("nginx is not installed")
+            raise Missing("nginx is not installed")
         with open(f"{self.folder}/nginx.conf", "w") as f:
             f.write(_NGINX.format(folder=self.folder, host=self.host, port=self.port))
         return NGINX, "-e", "stderr", "-c", f"{self.folder}/nginx.conf"
 
     def start(self, client_ns, size, timeout=TIMEOUT):
         if not shutil.which("curl"):
-            pytest.skip("curl is not installed")
+            raise Missing("curl is not installed")
         want = _file(self.folder, size)
         url = f"http://{self.host}:{self.port}/{size}"
         shell = f"curl -gsS --max-time {timeout} '{url}' | /usr/bin/python3 -c '{_SHA256}'"
@@ -152,6 +152,6 @@ def ipv6_hosts(near, far):
         ns, iface = end.peer_ns, end.peer
         try:
             ns.run("sh", "-c", f"echo 0 >/proc/sys/net/ipv6/conf/{iface}/disable_ipv6")
-        except RuntimeError:
-            pytest.skip("this kernel has no IPv6")
+        except Failed:
+            raise Missing("this kernel has no IPv6")
         run(*ns.argv("ip", "addr", "add", address, "dev", iface, "nodad"))

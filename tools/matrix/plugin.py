@@ -6,7 +6,7 @@ import re
 
 from places import ROOT, Failed, cache, run
 from releases import CORE, FULL, TRAFFIC
-from results import cell, record
+from results import cell
 
 NAME = "librte_net_af_packet_ring.so"
 

@@ -3,13 +3,16 @@
 
 import random
 
-from .netlab import run
-from .peer import inet_sum, mac_bytes, vnet_hdr
+from .frames import inet_sum, l4_is_right, l4_start, mac_bytes, vnet_hdr
+from .process import run
 
 TCP4, TCP6, UDP = 1, 4, 5  # virtio_net_hdr.gso_type
 ECN = 0x80  # beside TCP: CWR is the first segment's alone
 CWR = 0x80  # of the TCP flags
 UDP_MAX_SEGMENTS = 64
+MSS = 1400  # of stream()
+STREAM_SEQ, STREAM_IDENT = 0xfffff000, 0x1234
+TIMESTAMP = b"\1\1\x08\x0a\0\0\0\1\0\0\0\2"  # the TCP option, as Linux has it
 
 
 def superframe(payload, mss, v6=False, udp=False, tags=b"", ip_options=b"", extensions=b"",
@@ -49,6 +52,38 @@ def superframe(payload, mss, v6=False, udp=False, tags=b"", ip_options=b"", exte
     kind = UDP if udp else (TCP6 if v6 else TCP4) | (ECN if flags & CWR else 0)
     return eth + l3 + bytes(l4) + payload, vnet_hdr(
         1, kind, start + len(l4), mss, csum_start=start, csum_offset=field)
+
+
+def pattern(size):
+    return bytes((i * 7 + (i >> 8)) & 0xff for i in range(size))
+
+
+def stream(payload, kind, tag=b"", mss=MSS):
+    """The last superframe of a stream, with FIN and PSH and a number near its wrap, or
+    the datagrams of one UDP write; check_stream() knows what becomes of it."""
+    return superframe(payload, mss, kind == TCP6, kind == UDP, tags=tag, tcp_options=TIMESTAMP,
+                      flags=0x19, seq=STREAM_SEQ, ident=STREAM_IDENT)
+
+
+def check_stream(frames, payload, kind, mss=MSS):
+    """The frames are exactly what the sender would have sent without offload."""
+    got = b""
+    for n, f in enumerate(frames):
+        l3, l4 = l4_start(f)
+        assert len(f) <= 1514 + 4 and l4_is_right(f), n
+        last = n == len(frames) - 1
+        if f[l3] >> 4 == 4:
+            assert inet_sum(f[l3:l4]) == 0, "IPv4 header checksum"
+            assert int.from_bytes(f[l3 + 4:l3 + 6], "big") == STREAM_IDENT + n, "IPv4 identification"
+        if kind == UDP:
+            data = f[l4 + 8:]
+        else:
+            data = f[l4 + 32:]
+            assert int.from_bytes(f[l4 + 4:l4 + 8], "big") == (STREAM_SEQ + len(got)) % 2**32
+            assert f[l4 + 13] == (0x19 if last else 0x10), "FIN and PSH belong to the last"
+        assert last or len(data) == mss
+        got += data
+    assert got == payload
 
 
 def any_extensions(rng, proto):
