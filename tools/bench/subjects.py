@@ -186,7 +186,7 @@ class Maker:
     def __init__(self, lab, build, plugin, seconds, beside=None):
         self.lab, self.plugin, self.seconds = lab, plugin, seconds  # seconds: of each flow
         self.plugins = dict.fromkeys(AFPRING, plugin) | {BESIDE: beside}
-        self.tools = os.path.join(build, 'test', 'perf')
+        self.tools = os.path.join(build, 'tools', 'bench')
         self.memory = memory(PROCESS_MB * MOST_PROCESSES)  # the same for all
 
     def tool(self, name):

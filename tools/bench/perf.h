@@ -8,7 +8,7 @@
  *
  *   tx SIZE BURST MS COUNT   send for MS ms, or COUNT frames (the other one 0)
  *   rx BURST MS              receive for MS ms; 0: until nothing is left
- *   fwd BURST MS             likewise, and send on the second interface
+ *   fwd BURST MS             the same time, and send on the second interface
  *   hosts BURST MS           forward both ways, superframes whole (limit only)
  *   quit
  *

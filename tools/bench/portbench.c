@@ -213,7 +213,7 @@ main(int argc, char **argv)
 	if (used < 0)
 		die("EAL", rte_errno);
 	parse(argc - used, argv + used);
-	/* net_af_packet wants mbufs as large as its slots, tools/bench sets those */
+	/* net_af_packet wants mbufs as large as its slots, subjects.py sets those */
 	room = RTE_ALIGN(RTE_MAX(mtu + 1024, 2048), 2048) + RTE_PKTMBUF_HEADROOM;
 	pool = rte_pktmbuf_pool_create("mbufs", mbufs, 256, 0, room, SOCKET_ID_ANY);
 	if (pool == NULL)

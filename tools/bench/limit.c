@@ -10,36 +10,23 @@
  * out of it again. Between hosts what no slot holds is received as a message and sent
  * as one, which copies twice.
  */
-#include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
-#include <net/if.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "perf.h"
-#include "sockets.h"
+#include "ring.h"
 
 #define LINE 64u
-#define BLOCK (64u << 10)
 #define RX_HEAD 76u /* of a slot in front of the frame */
 #define TX_HEAD 42u
 #define MAX_FRAME (145 * LINE) /* an odd number, as for slots */
 #define VNET sizeof(struct virtio_net_hdr)
-
-struct ring {
-	int fd;
-	uint8_t *map;
-	uint64_t bytes;
-	uint64_t at; /* offset of the next slot */
-	uint32_t slot_bytes, per_block, in_block, block_bytes;
-};
 
 static const char *ifaces[2];
 static struct ring rx[2], tx[2];
@@ -50,76 +37,18 @@ static const struct virtio_net_hdr no_vnet;
 
 /* ---- rings ---- */
 
-static void
-bind_to(int fd, const char *iface, uint16_t protocol)
+/* An odd number of cache lines, so that slot headers share no cache set. */
+static uint32_t
+slot_bytes(uint32_t head)
 {
-	struct sockaddr_ll sll = {.sll_family = AF_PACKET,
-				  .sll_ifindex = if_nametoindex(iface),
-				  .sll_protocol = htons(protocol)};
-
-	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
-		err(1, "%s", iface);
-}
-
-static void
-ring_open(struct ring *r, const char *iface, int kind, uint32_t head)
-{
-	struct tpacket_req req;
-	bool receives = kind == PACKET_RX_RING;
-
-	/* an odd number of cache lines, so that slot headers share no cache set */
-	r->slot_bytes = ((head + frame_bytes + LINE - 1) / LINE | 1) * LINE;
-	r->block_bytes = BLOCK;
-	r->per_block = BLOCK / r->slot_bytes;
-	req = (struct tpacket_req){.tp_block_size = BLOCK, .tp_frame_size = r->slot_bytes};
-	req.tp_block_nr = (slots + r->per_block - 1) / r->per_block;
-	req.tp_frame_nr = req.tp_block_nr * r->per_block;
-	r->bytes = (uint64_t)req.tp_block_nr * BLOCK;
-	r->fd = socket(AF_PACKET, SOCK_RAW, 0);
-	if (r->fd < 0)
-		err(1, "socket");
-	set(r->fd, SOL_PACKET, PACKET_VERSION, TPACKET_V2);
-	set(r->fd, SOL_PACKET, PACKET_VNET_HDR, 1);
-	if (receives) {
-		set(r->fd, SOL_PACKET, PACKET_COPY_THRESH, 1);
-		set(r->fd, SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20);
-		set(r->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-	} else {
-		set(r->fd, SOL_PACKET, PACKET_LOSS, 1);
-		set(r->fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1);
-		set(r->fd, SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20);
-	}
-	if (setsockopt(r->fd, SOL_PACKET, kind, &req, sizeof(req)) < 0)
-		err(1, "ring of %u slots", req.tp_frame_nr);
-	r->map = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
-	if (r->map == MAP_FAILED)
-		err(1, "mmap of %u slots", req.tp_frame_nr);
-	bind_to(r->fd, iface, receives ? ETH_P_ALL : 0);
-}
-
-static struct tpacket2_hdr *
-ring_slot(const struct ring *r)
-{
-	return (struct tpacket2_hdr *)(r->map + r->at);
-}
-
-static void
-ring_next(struct ring *r)
-{
-	r->at += r->slot_bytes;
-	if (++r->in_block == r->per_block) {
-		r->in_block = 0;
-		r->at += r->block_bytes - r->per_block * r->slot_bytes;
-		if (r->at == r->bytes)
-			r->at = 0;
-	}
+	return ((head + frame_bytes + LINE - 1) / LINE | 1) * LINE;
 }
 
 static struct ring *
 rx_ring(int i)
 {
 	if (rx[i].map == NULL)
-		ring_open(&rx[i], ifaces[i], PACKET_RX_RING, RX_HEAD);
+		ring_open(&rx[i], ifaces[i], PACKET_RX_RING, slots, slot_bytes(RX_HEAD));
 	return &rx[i];
 }
 
@@ -127,7 +56,7 @@ static struct ring *
 tx_ring(int i)
 {
 	if (tx[i].map == NULL)
-		ring_open(&tx[i], ifaces[i], PACKET_TX_RING, TX_HEAD);
+		ring_open(&tx[i], ifaces[i], PACKET_TX_RING, slots, slot_bytes(TX_HEAD));
 	return &tx[i];
 }
 
