@@ -9,6 +9,8 @@
 #ifndef AFPRING_COMPAT_H
 #define AFPRING_COMPAT_H
 
+#include <errno.h>
+
 #include <rte_common.h>
 #include <rte_log.h>
 #include <rte_version.h>
@@ -51,6 +53,15 @@ typedef void *afpring_thread_ret;
 #ifndef RTE_LOG_LINE
 #define RTE_LOG_LINE(level, type, ...)                                                             \
 	RTE_LOG(level, type, RTE_FMT(RTE_FMT_HEAD(__VA_ARGS__, ) "\n", RTE_FMT_TAIL(__VA_ARGS__, )))
+#endif
+
+/* 24.03: how full a transmit ring is */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
+#define afpring_set_tx_queue_count(dev, fn) ((dev)->tx_queue_count = (fn))
+#define afpring_copy_tx_queue_count(to, dev) ((to)->tx_queue_count = (dev)->tx_queue_count)
+#else
+#define afpring_set_tx_queue_count(dev, fn) RTE_SET_USED(fn)
+#define afpring_copy_tx_queue_count(to, dev) RTE_SET_USED(to)
 #endif
 
 /* 24.11: a driver says what ethdev has to repeat after a start; before, it repeats address
@@ -114,6 +125,28 @@ struct eth_queue_stats {
 	{                                                                                          \
 		return fn(dev, stats, qstats);                                                     \
 	}
+#endif
+
+/* 25.11: a queue without a ring has answers, and a count may be an error */
+#if RTE_VERSION < RTE_VERSION_NUM(25, 11, 0, 0)
+typedef uint32_t afpring_rx_count_ret;
+
+static inline afpring_rx_count_ret
+rte_eth_queue_count_dummy(void *queue)
+{
+	RTE_SET_USED(queue);
+	return -ENOTSUP;
+}
+
+static inline int
+rte_eth_descriptor_status_dummy(void *queue, uint16_t offset)
+{
+	RTE_SET_USED(queue);
+	RTE_SET_USED(offset);
+	return -ENOTSUP;
+}
+#else
+typedef int afpring_rx_count_ret;
 #endif
 
 /* 25.11: a link has a connector */

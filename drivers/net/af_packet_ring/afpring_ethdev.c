@@ -4,18 +4,18 @@
 #include <string.h>
 
 #include "afpring_ethdev.h"
-#include "afpring_features.h"
+#include "afpring_fast_path.h"
 #include "afpring_fork.h"
 #include "afpring_host.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_port.h"
+#include "afpring_queue_info.h"
 #include "afpring_rx.h"
 #include "afpring_setup.h"
 #include "afpring_stats.h"
 #include "afpring_socket.h"
 #include "afpring_tx.h"
-#include "afpring_tx_check.h"
 #include "afpring_tx_left.h"
 #include "afpring_tx_super.h"
 #include "afpring_watchdog.h"
@@ -76,8 +76,6 @@ set_queue_states(struct rte_eth_dev *dev, uint8_t state)
 static int
 afpring_start(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-	uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
 	int ret = afpring_port_start(dev);
 
 	if (ret < 0)
@@ -88,10 +86,7 @@ afpring_start(struct rte_eth_dev *dev)
 		afpring_port_stop(dev);
 		return ret;
 	}
-	dev->rx_pkt_burst = afpring_rx_burst_select(offloads, afpring_port_has_vnet(port));
-	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_features_join(dev),
-						    port->config.kick == AFPRING_KICK_THREAD);
-	dev->tx_pkt_prepare = afpring_tx_prepare;
+	afpring_fast_path_select(dev);
 	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STARTED);
 	return 0;
 }
@@ -135,6 +130,11 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.dev_stop = afpring_stop,
 	.dev_close = afpring_close,
 	.dev_infos_get = afpring_infos_get,
+	.rxq_info_get = afpring_rxq_info_get,
+	.txq_info_get = afpring_txq_info_get,
+	.rx_burst_mode_get = afpring_rx_burst_mode_get,
+	.tx_burst_mode_get = afpring_tx_burst_mode_get,
+	.get_monitor_addr = afpring_get_monitor_addr,
 	.rx_queue_setup = afpring_rx_queue_setup,
 	.rx_queue_release = afpring_rx_queue_release,
 	.tx_queue_setup = afpring_tx_queue_setup,

@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "afpring_ethdev.h"
+#include "afpring_fast_path.h"
 #include "afpring_fork.h"
 #include "afpring_port.h"
 
@@ -63,10 +64,13 @@ in_child(void)
 		afpring_process_forget(dev->process_private);
 		dev->process_private = NULL;
 		dev->dev_ops = &afpring_secondary_ops;
-		dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
-		dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
-		rte_eth_fp_ops[id].rx_pkt_burst = rte_eth_pkt_burst_dummy;
-		rte_eth_fp_ops[id].tx_pkt_burst = rte_eth_pkt_burst_dummy;
+		afpring_fast_path_idle(dev);
+		rte_eth_fp_ops[id].rx_pkt_burst = dev->rx_pkt_burst;
+		rte_eth_fp_ops[id].tx_pkt_burst = dev->tx_pkt_burst;
+		rte_eth_fp_ops[id].rx_queue_count = dev->rx_queue_count;
+		afpring_copy_tx_queue_count(&rte_eth_fp_ops[id], dev);
+		rte_eth_fp_ops[id].rx_descriptor_status = dev->rx_descriptor_status;
+		rte_eth_fp_ops[id].tx_descriptor_status = dev->tx_descriptor_status;
 	}
 }
 

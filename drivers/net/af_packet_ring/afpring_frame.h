@@ -58,6 +58,20 @@ afpring_slot_give(uint8_t *slot, uint32_t status)
 
 /* ---- receive ---- */
 
+/** The word that the kernel writes when it has filled the slot. */
+static inline volatile void *
+afpring_rx_slot_status(uint8_t *slot)
+{
+	return &afpring_slot_hdr(slot)->tp_status;
+}
+
+/** What that word says of a filled slot. */
+static inline bool
+afpring_rx_status_is_filled(uint32_t status)
+{
+	return (status & TP_STATUS_USER) != 0;
+}
+
 /** What a look at a slot shows. */
 enum afpring_rx_slot {
 	AFPRING_RX_SLOT_KERNEL, /**< not ours */
@@ -70,7 +84,7 @@ afpring_rx_slot_look(uint8_t *slot)
 {
 	uint32_t status = afpring_slot_take(slot);
 
-	if ((status & TP_STATUS_USER) == 0)
+	if (!afpring_rx_status_is_filled(status))
 		return AFPRING_RX_SLOT_KERNEL;
 	return (status & TP_STATUS_COPY) != 0 ? AFPRING_RX_SLOT_QUEUED : AFPRING_RX_SLOT_FRAME;
 }

@@ -305,23 +305,39 @@ RX_VARIANT(check_stamp, RX_CHECK | RX_STAMP)
 RX_VARIANT(check_no_vnet, RX_CHECK | RX_NO_VNET)
 RX_VARIANT(check_no_vnet_stamp, RX_CHECK | RX_NO_VNET | RX_STAMP)
 
+static const struct {
+	eth_rx_burst_t burst;
+	const char *info;
+} variants[] = {
+	[0] = {rx_burst_plain, "ring"},
+	[RX_STAMP] = {rx_burst_stamp, "ring, timestamps"},
+	[RX_NO_VNET] = {rx_burst_no_vnet, "ring without vnet headers"},
+	[RX_NO_VNET | RX_STAMP] = {rx_burst_no_vnet_stamp, "ring without vnet headers, timestamps"},
+	[RX_CHECK] = {rx_burst_check, "ring, checksums"},
+	[RX_CHECK | RX_STAMP] = {rx_burst_check_stamp, "ring, checksums, timestamps"},
+	[RX_CHECK | RX_NO_VNET] = {rx_burst_check_no_vnet, "ring without vnet headers, checksums"},
+	[RX_CHECK | RX_NO_VNET | RX_STAMP] = {rx_burst_check_no_vnet_stamp,
+					      "ring without vnet headers, checksums, timestamps"},
+};
+
+static unsigned int
+rx_variant(uint64_t offloads, bool vnet)
+{
+	return ((offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0 ? RX_STAMP : 0) |
+	       (vnet ? 0 : RX_NO_VNET) |
+	       ((offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0 ? RX_CHECK : 0);
+}
+
 eth_rx_burst_t
 afpring_rx_burst_select(uint64_t offloads, bool vnet)
 {
-	static const eth_rx_burst_t variants[] = {
-		[0] = rx_burst_plain,
-		[RX_STAMP] = rx_burst_stamp,
-		[RX_NO_VNET] = rx_burst_no_vnet,
-		[RX_NO_VNET | RX_STAMP] = rx_burst_no_vnet_stamp,
-		[RX_CHECK] = rx_burst_check,
-		[RX_CHECK | RX_STAMP] = rx_burst_check_stamp,
-		[RX_CHECK | RX_NO_VNET] = rx_burst_check_no_vnet,
-		[RX_CHECK | RX_NO_VNET | RX_STAMP] = rx_burst_check_no_vnet_stamp,
-	};
+	return variants[rx_variant(offloads, vnet)].burst;
+}
 
-	return variants[((offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0 ? RX_STAMP : 0) |
-			(vnet ? 0 : RX_NO_VNET) |
-			((offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0 ? RX_CHECK : 0)];
+const char *
+afpring_rx_burst_info(uint64_t offloads, bool vnet)
+{
+	return variants[rx_variant(offloads, vnet)].info;
 }
 
 void

@@ -17,6 +17,9 @@
  *  virtio_net_hdrs: one without a test for the others. */
 eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads, bool vnet);
 
+/** What that function does, in less than RTE_ETH_BURST_MODE_INFO_SIZE characters. */
+const char *afpring_rx_burst_info(uint64_t offloads, bool vnet);
+
 /** Discard what the queue holds, counted. Only while no lcore polls the queue. */
 void afpring_rx_flush(struct afpring_rxq *q);
 

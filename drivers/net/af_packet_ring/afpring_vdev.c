@@ -14,6 +14,7 @@
 #include <rte_malloc.h>
 
 #include "afpring_ethdev.h"
+#include "afpring_fast_path.h"
 #include "afpring_fork.h"
 #include "afpring_host_count.h"
 #include "afpring_iface.h"
@@ -174,8 +175,7 @@ create_port(struct rte_vdev_device *vdev, const struct afpring_port *found,
 	dev->process_private = process;
 	dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS;
 	dev->dev_ops = &afpring_primary_ops;
-	dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
-	dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
+	afpring_fast_path_idle(dev);
 	afpring_host_count_reset(dev);
 	rte_eth_dev_probing_finish(dev);
 	return 0;
@@ -231,8 +231,7 @@ probe_secondary(struct rte_vdev_device *vdev)
 	}
 	dev->device = &vdev->device;
 	dev->dev_ops = &afpring_secondary_ops;
-	dev->rx_pkt_burst = rte_eth_pkt_burst_dummy;
-	dev->tx_pkt_burst = rte_eth_pkt_burst_dummy;
+	afpring_fast_path_idle(dev);
 	rte_eth_dev_probing_finish(dev);
 	return 0;
 }
