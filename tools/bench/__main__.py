@@ -3,7 +3,7 @@
 
 The subjects take turns, frames in slices of a round, and in another order each time; the
 figures are medians over the rounds with both extremes. Writes bench.json, bench-raw.json,
-bench.svg and measure.md (for doc/measure.md).
+bench.svg and tables.md; the last two are for doc/measure.
 """
 import argparse
 import json
@@ -96,7 +96,7 @@ def write(results, facts, directory):
         file.write('[\n' + ',\n'.join(map(json.dumps, results.raw())) + '\n]\n')
     with open(os.path.join(directory, 'bench.svg'), 'w', encoding='utf-8') as file:
         file.write(plot.svg(document))
-    with open(os.path.join(directory, 'measure.md'), 'w', encoding='utf-8') as file:
+    with open(os.path.join(directory, 'tables.md'), 'w', encoding='utf-8') as file:
         file.write(report.markdown(results, facts))
 
 
@@ -143,7 +143,7 @@ def main():
             facts['load average at the end'] = machine.load()
             write(bench.results, facts, directory)
         print('\n' + report.text(bench.results))
-        print(f'in {directory}: bench.json bench-raw.json bench.svg measure.md')
+        print(f'in {directory}: bench.json bench-raw.json bench.svg tables.md')
         return 0
     sys.exit(guarded(lab, work))
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tables for the terminal and for doc/measure.md, and the targets beside the results."""
+"""Tables for the terminal and for doc/measure/tables.md, and the targets beside the results."""
 import statistics
 
+from . import legend, plans
 from .results import INFINITE, UNITS
 
 SCALE = {'packets/s': (1e-6, 'Mpps', 3), 'ns/packet': (1, 'ns', 1),
@@ -144,25 +145,7 @@ def spread(target):
 
 
 def notes(results):
-    yield 'median [least..most] over the rounds; 64 and 1514: bytes of a frame without its FCS'
-    yield ('ratios: of values taken one right after the other, the median in each round; of that, '
-           'median [least..most] over the rounds. 64 queues and 1 queue: some minutes apart')
-    yield ('(generator): nearly all that was sent arrived, the figure is that of the generator or '
-           'of the sending host; then cycles and drain time are the verdict')
-    yield 'bridge: it works on the processor of whoever sends, and slows that one down'
-    yield ('tcp_gbps: both iperf3 on the first processor; apart: the receiver on the last, with '
-           'the poller; free: where the scheduler puts them')
-    yield ('udp: sender and receiver on the first processor; what is lost, and not on the way, the '
-           'receiving host was too slow for; a write of 65507 bytes is 45 fragments')
-    yield ('rtt: one frame at a time; half load: beside other frames of half the rate at which '
-           'this one forwarded just before, from the same thread, in one direction')
-    yield ('start_ms, 1 port and ports with their number of mbufs: portbench with so many; null: '
-           'what DPDK itself takes')
-    yield ('afpring_thread: kick=thread, its threads where the generator and the hosts run; between '
-           'hosts in plain io')
-    yield 'tap: its frames are handed over by whoever sends, who also pays for its signals'
-    yield ('the limit forwards with one copy, from ring to ring; a DPDK driver needs two, '
-           'through an mbuf; between hosts it passes superframes whole, with two copies')
+    yield from legend.NOTES
     reasons = {}
     for (what, subject), reason in results.left_out.items():
         reasons.setdefault((subject, reason), []).append(what)
@@ -189,12 +172,19 @@ def table(heads, rows):
     return '\n'.join(lines + ['| ' + ' | '.join(row) + ' |' for row in rows])
 
 
+def listed(pairs):
+    return '\n'.join(f'- **{what}**: {words}.' for what, words in pairs)
+
+
 def markdown(results, facts):
     parts = ['<!-- written by run bench; SPDX-License-Identifier: BSD-3-Clause -->',
-             table(['', ''], [[k, v] for k, v in facts.items()])]
+             '# Tables of the latest run of the benchmark',
+             'How to read and repeat them, and the verdict: [measure.md](../measure.md).',
+             table(['', ''], [[k, v] for k, v in facts.items()]), '## Targets, as ratios',
+             table(['what', 'ratio', 'target', ''], target_rows(results)), '## Notes',
+             '\n'.join(f'- {note}' for note in notes(results))]
     for title, heads, rows in tables(results):
-        parts += [f'### {title}', table(heads, rows)]
-    parts += ['### Targets, as ratios',
-              table(['what', 'ratio', 'target', ''], target_rows(results))]
-    parts.append('\n'.join(f'- {note}' for note in notes(results)))
+        parts += [f'## {title}', table(heads, rows)]
+    parts += ['## Cases', table(['case', 'what'], plans.HELP.items()), listed(legend.CASES),
+              '## Left out', listed(legend.LEFT_OUT)]
     return '\n\n'.join(parts) + '\n'
