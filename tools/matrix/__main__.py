@@ -14,6 +14,7 @@ import argparse
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -173,10 +174,17 @@ def main():
     return subprocess.call([str(ROOT / "tools/count-results"), str(results)])
 
 
+def interrupted(signum, frame):
+    raise KeyboardInterrupt  # so that what runs is ended, as by Ctrl-C
+
+
 if __name__ == "__main__":
     if os.geteuid() != 0:
         sys.exit("error: matrix makes chroots and network namespaces: run it as root")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
     try:
         sys.exit(main())
     except KeyboardInterrupt:
+        print("interrupted: what is half made is made anew by the next run", file=sys.stderr)
         sys.exit(130)

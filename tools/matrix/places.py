@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where commands run: this machine, or the folder of a Debian suite."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+STOP_SECONDS = 60
 
 
 def cache():
@@ -33,11 +35,22 @@ def run(argv, log, env=None, ok=(0,)):
         try:
             code = child.wait()
         except BaseException:
-            os.killpg(child.pid, signal.SIGTERM)
+            stop(child)
             raise
     if code not in ok:
         raise Failed(f"{Path(argv[0]).name} ended with {code}: {last_line(log)}")
     return code
+
+
+def stop(child):
+    """Ends it with its processes, and gives tests the time to remove what they have made."""
+    try:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(STOP_SECONDS)
+    finally:  # whatever is left by then, or at a second interrupt
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def last_line(log):
