@@ -11,8 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from netlab import run, wait_for
-from testpmd import ROOT
+from lab.process import ROOT, run, wait_for
 
 # $3 is the folder: what a shell and the apt-get below need. The last file is written late.
 DEBOOTSTRAP = """#!/bin/sh -e
