@@ -2,28 +2,18 @@
 """Fault tests: the program lifecycle.c with calls of the driver that fail."""
 
 import json
-import os
-import shutil
 import subprocess
 
 import pytest
-from lab.process import compiler
+from lab.compile import compiled, dpdk_flags
 from lab.testpmd import PLUGIN
-
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 @pytest.fixture(scope="session")
 def lifecycle_program(tmp_path_factory):
-    if not shutil.which("pkg-config"):
-        pytest.skip("no pkg-config for test/fault/lifecycle.c")
-    out = str(tmp_path_factory.mktemp("fault") / "lifecycle")
-    flags = {which: subprocess.run(["pkg-config", which, "libdpdk"], capture_output=True, text=True,
-                                   check=True).stdout.split() for which in ("--cflags", "--libs")}
-    sources = [os.path.join(HERE, name) for name in ("lifecycle.c", "inject.c")]
-    subprocess.run([compiler(), "-O1", "-g", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-rdynamic", "-o", out,
-                    *sources, *flags["--cflags"], *flags["--libs"], "-ldl"], check=True)
-    return out
+    return compiled(str(tmp_path_factory.mktemp("fault")), "fault/lifecycle.c", "fault/inject.c",
+                    flags=("-g", "-rdynamic", *dpdk_flags("--cflags")),
+                    libs=(*dpdk_flags("--libs"), "-ldl"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import tempfile
 import time
 
 import pytest
-from lab.process import ROOT
+from lab.process import ROOT, end
 from lab.tcp import tcp_copy
 from lab.testpmd import PLUGIN
 
@@ -61,12 +61,7 @@ class Inside:
 
     def close(self):
         for process in reversed(self.running):
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process)
         shutil.rmtree(self.dir, ignore_errors=True)
 
 

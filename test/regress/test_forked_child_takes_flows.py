@@ -7,27 +7,19 @@ a fixed number, behind closed gates: 192 of 400 flows arrived, the rest were now
 
 import errno
 import os
-import shutil
 import signal
-import subprocess
 
 import pytest
+from lab.compile import compiled, dpdk_flags
 from lab.frames import udp4
-from lab.process import ROOT, wait_for
+from lab.process import wait_for
 from lab.testpmd import OURS, vdev
 
 
 @pytest.fixture
 def forker(tmp_path):
-    cc = shutil.which("cc") or shutil.which("gcc")
-    if not cc or not shutil.which("pkg-config"):
-        pytest.skip("no C compiler or pkg-config for test/tools/forker.c")
-    flags = subprocess.run(["pkg-config", "--cflags", "libdpdk"], capture_output=True, text=True,
-                           check=True).stdout.split()
-    out = tmp_path / "forker.so"
-    subprocess.run([cc, "-O1", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", str(out),
-                    f"{ROOT}/test/tools/forker.c", *flags], check=True)
-    return out
+    return compiled(str(tmp_path), "tools/forker.c",
+                    flags=("-shared", "-fPIC", *dpdk_flags("--cflags")))
 
 
 def has_packet_sockets(pid):

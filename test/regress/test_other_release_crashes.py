@@ -9,7 +9,7 @@ import os
 import subprocess
 
 import pytest
-from lab.process import ROOT
+from lab.compile import compiled
 from lab.testpmd import OURS, PLUGIN, TESTPMD, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="loads this driver's plugin")
@@ -17,13 +17,11 @@ pytestmark = pytest.mark.skipif(not OURS, reason="loads this driver's plugin")
 
 def test_the_bus_never_sees_a_driver_of_another_release(lab, tmp_path):
     link = lab.link()
-    preload = tmp_path / "other_release.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", preload, f"{ROOT}/test/tools/other_release.c"],
-                   check=True)
+    preload = compiled(str(tmp_path), "tools/other_release.c", flags=("-shared", "-fPIC"))
     done = subprocess.run(
         link.dut_ns.argv(TESTPMD, "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "-l", "0",
                          "-d", PLUGIN, "--vdev", vdev(0, link.dut)),
-        env=dict(os.environ, LD_PRELOAD=str(preload)), capture_output=True, text=True, timeout=60,
+        env=dict(os.environ, LD_PRELOAD=preload), capture_output=True, text=True, timeout=60,
         stdin=subprocess.DEVNULL)
     said = done.stdout + done.stderr
     assert done.returncode == 1, said

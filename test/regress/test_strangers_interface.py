@@ -6,17 +6,15 @@ from one. The port then received another interface's traffic, and set its MTU.
 """
 
 import json
-import os
-import shutil
 import subprocess
 
 import pytest
+from lab.compile import compiled, dpdk_flags
 from lab.frames import eth
 from lab.process import run, wait_for
 from lab.testpmd import OURS, PLUGIN, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's lines")
-TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "setns.c")
 
 
 def index(ns, iface):
@@ -133,14 +131,8 @@ def test_an_interface_renamed_elsewhere_is_a_stranger(lab, link, pmd):
 
 @pytest.fixture(scope="module")
 def setns_program(tmp_path_factory):
-    if not shutil.which("cc") or not shutil.which("pkg-config"):
-        pytest.skip(f"no C compiler or pkg-config for {TOOL}")
-    out = str(tmp_path_factory.mktemp("tools") / "setns")
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libdpdk"], capture_output=True,
-                           text=True, check=True).stdout.split()
-    subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-o", out, TOOL, *flags],
-                   check=True)
-    return out
+    return compiled(str(tmp_path_factory.mktemp("tools")), "tools/setns.c",
+                    flags=dpdk_flags("--cflags"), libs=dpdk_flags("--libs"))
 
 
 def test_a_thread_in_another_namespace_reaches_the_ports_interface_only(lab, link, setns_program):

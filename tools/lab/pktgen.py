@@ -5,15 +5,11 @@ import json
 import os
 import subprocess
 
-from .process import ROOT, compiler
-
-SOURCE = os.path.join(ROOT, "test/tools/pktgen.c")
+from .compile import compiled
 
 
 def build(directory):
-    out = os.path.join(directory, "pktgen")
-    subprocess.run([compiler(), "-O2", "-Wall", "-Wextra", "-o", out, SOURCE], check=True)
-    return out
+    return compiled(directory, "tools/pktgen.c", flags=("-O2",))
 
 
 class Pktgen:

@@ -84,10 +84,3 @@ def end(program):
     except subprocess.TimeoutExpired:
         program.kill()
         program.wait()
-
-
-def compiler():
-    found = shutil.which('cc') or shutil.which('gcc')
-    if not found:
-        raise Missing('no C compiler')
-    return found
