@@ -15,7 +15,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
 #include "afpring_tx.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_ring.h"
 #include "afpring_tx_left.h"
 #include "afpring_tx_super.h"
 

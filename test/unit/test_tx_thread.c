@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * kick=thread: the lcore fills, the queue's thread offers. Each packet is sent once, or
+ * kick=thread: the lcore fills and submits, the queue's thread kicks. Each packet is sent once, or
  * counted once, in order, and both stay out of each other's way (also built with TSan).
  * What the fake kernel says is set while the thread does not run.
  */
@@ -137,7 +137,7 @@ stop_leaves_nothing(void **state)
 	fake.budget = 5;
 	start();
 	send_all(1, 12, 4);
-	while (fake.txq->filled - afpring_tx_taken(fake.txq) > 7)
+	while (fake.txq->filled - afpring_tx_reaped(fake.txq) > 7)
 		rte_delay_us_sleep(10);
 	afpring_tx_thread_stop(fake.txq);
 	afpring_tx_drain(fake.txq, 0);
@@ -220,7 +220,7 @@ frames_in_front_of_a_superframe(void **state)
 
 		setup_with_thread();
 		fake.txq->has_thread = true; /* one that never gets the processor */
-		fake.txq->offering = busy;
+		fake.txq->kicking = busy;
 		pkts[0] = fake_mbuf(1, LEN, 0);
 		for (uint32_t i = 0; i < 2; i++) {
 			struct packet seg = packet_segment(&super, 1000, i);

@@ -141,9 +141,9 @@ open_tx(struct crew *crew, uint16_t i)
 	q->may_bypass = q->bypass;
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->tail = (struct afpring_cursor){0};
-	q->kick = (struct afpring_cursor){0};
+	q->head = (struct afpring_cursor){0};
 	q->filled = 0;
-	rte_atomic_store_explicit(&q->taken, 0, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&q->reaped, 0, rte_memory_order_relaxed);
 	q->nb_held = 0;
 	/* only where somebody may look after a run: the receive queue of this index */
 	q->more_flag = i < dev->data->nb_rx_queues ? afpring_held_flag() : 0;

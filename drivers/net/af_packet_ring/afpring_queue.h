@@ -38,9 +38,8 @@ enum afpring_rx_counter {
 	AFPRING_RX_NB_COUNTERS
 };
 
-/** What a transmit queue counts. Written by the lcore that sends on it, but while slots
- *  of the ring are offered by whoever calls sendto(): then the lcore writes only OVERSIZE
- *  and MALFORMED. */
+/** What a transmit queue counts. Written by the lcore that sends on it; while slots of the
+ *  ring are submitted, by whoever kicks, and the lcore writes only OVERSIZE and MALFORMED. */
 enum afpring_tx_counter {
 	AFPRING_TX_PACKETS, /**< taken by the kernel */
 	AFPRING_TX_BYTES,
@@ -142,14 +141,14 @@ struct __rte_cache_aligned afpring_txq {
 		uint32_t nb_held;           /**< packets of a run that waits for its rest */
 	};
 
-	/* written by whoever calls sendto(), the burst or the queue's thread (has_thread);
-	 * while no slot is offered by the lcore, for superframes */
+	/* written by whoever kicks: the burst, or the queue's thread (has_thread); while no
+	 * slot is submitted by the lcore, for superframes */
 	struct __rte_cache_aligned {
-		struct afpring_cursor kick; /**< first slot not taken by the kernel */
-		RTE_ATOMIC(uint32_t) taken; /**< slots before it, since the start */
-		uint32_t nb_cancelled;      /**< of the requested slots that are not */
-		uint64_t requested_bytes;   /**< of frames in the others of them */
-		uint64_t refused_since_tsc; /**< 0: the last kick was taken */
+		struct afpring_cursor head;  /**< next slot to reap */
+		RTE_ATOMIC(uint32_t) reaped; /**< slots, since the start */
+		uint32_t nb_cancelled;       /**< of the requested slots that are not reaped */
+		uint64_t requested_bytes;    /**< of the frames in the others of these slots */
+		uint64_t refused_since_tsc;  /**< 0: the last kick was taken */
 		uint64_t count[AFPRING_TX_NB_COUNTERS];
 	};
 
@@ -164,15 +163,15 @@ struct __rte_cache_aligned afpring_txq {
 
 	/* kick=thread: what the lcore tells the thread */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) offered; /**< slots that are to be sent, since the start */
-		RTE_ATOMIC(uint32_t) asleep;  /**< the thread, or about to be: wake it */
-		RTE_ATOMIC(uint32_t) stop;    /**< the thread shall end */
+		RTE_ATOMIC(uint32_t) submitted; /**< slots, since the start */
+		RTE_ATOMIC(uint32_t) asleep;    /**< the thread, or about to be: wake it */
+		RTE_ATOMIC(uint32_t) stop;      /**< the thread shall end */
 		sem_t wake;
 	};
 
-	/* and what belongs to the one of both that calls sendto() */
+	/* kick=thread: written by whoever kicks, the thread or the lcore in its place */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) offering; /**< one is at it */
+		RTE_ATOMIC(uint32_t) kicking;  /**< one of them is at it */
 		uint32_t requested;            /**< slots, since the start */
 		struct afpring_cursor request; /**< next slot to request */
 	};

@@ -11,7 +11,7 @@
 #include "afpring_queue_info.h"
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_ring.h"
 
 /* ---- configuration ---- */
 
@@ -143,7 +143,7 @@ afpring_rx_descriptor_status(void *rxq, uint16_t offset)
 static uint32_t
 tx_empty(struct afpring_txq *q, uint8_t *ring)
 {
-	uint32_t not_waiting = q->walk.frame_nr - (q->filled - afpring_tx_taken(q));
+	uint32_t not_waiting = q->walk.frame_nr - (q->filled - afpring_tx_reaped(q));
 
 	return count_slots(ring, &q->tail, &q->walk, not_waiting, afpring_tx_slot_is_empty);
 }

@@ -9,7 +9,7 @@
 #include "afpring_tx.h"
 #include "afpring_tx_check.h"
 #include "afpring_tx_held.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_ring.h"
 #include "afpring_tx_super.h"
 #include "afpring_tx_thread.h"
 #include "afpring_vlan.h"
@@ -86,11 +86,11 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	return true;
 }
 
-/* With a thread, a slot that the kernel has given back may not be accounted for yet. */
+/* With a thread, a slot that the kernel has given back may not be reaped yet. */
 static __rte_always_inline bool
 tx_slot_is_free(struct afpring_txq *q, uint8_t *slot, const bool threaded)
 {
-	if (threaded && q->filled - afpring_tx_taken(q) == q->walk.frame_nr)
+	if (threaded && q->filled - afpring_tx_reaped(q) == q->walk.frame_nr)
 		return false;
 	return afpring_tx_slot_is_empty(slot);
 }
@@ -277,14 +277,14 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 	if (unlikely(q->lane->nb != 0))
 		tx_settle_lane(q, &i);
 	if (threaded)
-		afpring_tx_thread_kick(q);
+		afpring_tx_thread_submit(q);
 	else if (afpring_tx_is_waiting(q))
-		afpring_tx_kick(q);
+		afpring_tx_kick_filled(q);
 	tx_free(q, pkts, i - q->nb_held); /* those held are the burst's last ones */
 	return i;
 }
 
-/* While another lcore re-kicks the queue, which is rare, nothing is taken. */
+/* While another lcore does what this one had put off, which is rare, nothing is taken. */
 static __rte_always_inline uint16_t
 tx_burst_owned(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool join,
 	       const bool threaded)

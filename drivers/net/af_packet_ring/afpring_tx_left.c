@@ -2,7 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include "afpring_tx_held.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_ring.h"
 #include "afpring_tx_thread.h"
 #include "afpring_tx_left.h"
 
@@ -48,6 +48,6 @@ afpring_tx_drain(struct afpring_txq *q, uint64_t deadline)
 			break;
 		rte_delay_us_sleep(50);
 	}
-	afpring_tx_cancel_all(q);
+	afpring_tx_ring_cancel(q);
 	afpring_tx_held_cancel(q);
 }

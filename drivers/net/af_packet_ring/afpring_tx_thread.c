@@ -13,7 +13,7 @@
 /* Polling on after the last frame spares the lcore the system call of waking. */
 #define SPIN_US 50
 
-/* Before frames that the kernel did not take are offered again, longer each time. */
+/* The nap before another kick for frames that the kernel did not take: longer each time. */
 #define MIN_NAP_US 20
 #define MAX_NAP_US 1000
 
@@ -23,16 +23,16 @@
 #define FLUSH_FRAMES 32
 
 static uint32_t
-offered(struct afpring_txq *q)
+submitted(struct afpring_txq *q)
 {
 	/* acquire: pairs with the release of the lcore that filled those slots */
-	return rte_atomic_load_explicit(&q->offered, rte_memory_order_seq_cst);
+	return rte_atomic_load_explicit(&q->submitted, rte_memory_order_seq_cst);
 }
 
 static bool
 has_work(struct afpring_txq *q)
 {
-	return offered(q) != afpring_tx_taken(q);
+	return submitted(q) != afpring_tx_reaped(q);
 }
 
 static bool
@@ -63,15 +63,15 @@ wake_up(struct afpring_txq *q)
 }
 
 static bool
-offering_begin(struct afpring_txq *q)
+kicking_begin(struct afpring_txq *q)
 {
-	return rte_atomic_exchange_explicit(&q->offering, 1, rte_memory_order_acquire) == 0;
+	return rte_atomic_exchange_explicit(&q->kicking, 1, rte_memory_order_acquire) == 0;
 }
 
 static void
-offering_end(struct afpring_txq *q)
+kicking_end(struct afpring_txq *q)
 {
-	rte_atomic_store_explicit(&q->offering, 0, rte_memory_order_release);
+	rte_atomic_store_explicit(&q->kicking, 0, rte_memory_order_release);
 }
 
 static void
@@ -86,12 +86,13 @@ request(struct afpring_txq *q, uint32_t until)
 	}
 }
 
-/* All that is offered now. By the one who is offering. false: the kernel takes nothing. */
+/* Request all that is submitted, and kick. By the one who has the right to. false: the
+ * kernel takes nothing. */
 static bool
-offer(struct afpring_txq *q)
+request_and_kick(struct afpring_txq *q)
 {
-	request(q, offered(q));
-	return afpring_tx_offer(q, q->requested, &q->request);
+	request(q, submitted(q));
+	return afpring_tx_kick(q, q->requested, &q->request);
 }
 
 /* false: have a nap. */
@@ -100,13 +101,13 @@ work(struct afpring_txq *q)
 {
 	bool progress = true;
 
-	if (!offering_begin(q)) {
+	if (!kicking_begin(q)) {
 		rte_pause();
 		return true;
 	}
 	if (has_work(q)) /* still */
-		progress = offer(q);
-	offering_end(q);
+		progress = request_and_kick(q);
+	kicking_end(q);
 	return progress;
 }
 
@@ -145,10 +146,10 @@ afpring_tx_thread_start(struct afpring_txq *q)
 
 	q->requested = 0;
 	q->request = (struct afpring_cursor){0};
-	rte_atomic_store_explicit(&q->offered, q->filled, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&q->submitted, q->filled, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->stop, 0, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->asleep, 0, rte_memory_order_relaxed);
-	rte_atomic_store_explicit(&q->offering, 0, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&q->kicking, 0, rte_memory_order_relaxed);
 	sem_init(&q->wake, 0, 0);
 	snprintf(name, sizeof(name), "afpring%u.%u", q->port_id, q->queue_id);
 	ret = rte_thread_create_control(&q->thread, name, run, q);
@@ -190,9 +191,9 @@ afpring_tx_thread_stop(struct afpring_txq *q)
 }
 
 void
-afpring_tx_thread_kick(struct afpring_txq *q)
+afpring_tx_thread_submit(struct afpring_txq *q)
 {
-	rte_atomic_store_explicit(&q->offered, q->filled, rte_memory_order_seq_cst);
+	rte_atomic_store_explicit(&q->submitted, q->filled, rte_memory_order_seq_cst);
 	wake_up(q);
 }
 
@@ -200,18 +201,18 @@ afpring_tx_thread_kick(struct afpring_txq *q)
 static void
 flush_beside_thread(struct afpring_txq *q)
 {
-	uint32_t nb_waiting = q->filled - afpring_tx_taken(q);
+	uint32_t nb_waiting = q->filled - afpring_tx_reaped(q);
 	uint64_t deadline =
 		afpring_clock_now() + afpring_clock_us(FLUSH_US) * (1 + nb_waiting / FLUSH_FRAMES);
 
-	while (!offering_begin(q)) {
+	while (!kicking_begin(q)) {
 		if (afpring_clock_now() > deadline)
 			return;
 		rte_pause();
 	}
-	rte_atomic_store_explicit(&q->offered, q->filled, rte_memory_order_release);
-	offer(q);
-	offering_end(q);
+	rte_atomic_store_explicit(&q->submitted, q->filled, rte_memory_order_release);
+	request_and_kick(q);
+	kicking_end(q);
 }
 
 void
@@ -222,5 +223,5 @@ afpring_tx_flush(struct afpring_txq *q)
 	if (q->has_thread)
 		flush_beside_thread(q);
 	else
-		afpring_tx_kick(q);
+		afpring_tx_kick_filled(q);
 }

@@ -9,7 +9,7 @@
 #ifndef AFPRING_TX_THREAD_H
 #define AFPRING_TX_THREAD_H
 
-#include "afpring_tx_kick.h"
+#include "afpring_tx_ring.h"
 
 /**
  * Start the queue's thread, on the processors that EAL leaves to control threads.
@@ -26,13 +26,13 @@ bool afpring_tx_thread_is_crowded(const struct afpring_txq *q);
  *  Harmless on a queue without a thread. */
 void afpring_tx_thread_stop(struct afpring_txq *q);
 
-/** Have the thread offer what is filled. By the owner. */
-void afpring_tx_thread_kick(struct afpring_txq *q);
+/** Submit what is filled: the thread will request it and kick. By the owner. */
+void afpring_tx_thread_submit(struct afpring_txq *q);
 
 /**
- * Offer waiting frames, if there are any, also where a thread does that otherwise: if it
- * is in the middle of a call, not before that has ended, or not at all when it takes
- * longer than it should. By the owner.
+ * Kick once if frames wait, also where the thread would: while it is in the middle of a
+ * call, not before that has ended, and not at all when the call takes longer than it
+ * should. By the owner.
  */
 void afpring_tx_flush(struct afpring_txq *q);
 

@@ -6,19 +6,19 @@
 #include "afpring_frame.h"
 #include "afpring_socket.h"
 #include "afpring_tx_carrier.h"
-#include "afpring_tx_kick.h"
+#include "afpring_tx_ring.h"
 #include "afpring_tx_patience.h"
 
 /* The kernel takes slots in order: when the last one is gone, all are. */
 static __rte_always_inline bool
-tx_took_all(const struct afpring_txq *q, uint8_t *ring, const struct afpring_cursor *end)
+has_taken_all(const struct afpring_txq *q, uint8_t *ring, const struct afpring_cursor *end)
 {
 	return !afpring_tx_slot_is_waiting(ring + afpring_cursor_before(end, &q->walk));
 }
 
-/* Account for all that waited. Returns how many frames were sent. */
+/* All requested slots are taken. Returns how many frames were sent. */
 static __rte_always_inline uint32_t
-tx_advance_to(struct afpring_txq *q, const struct afpring_cursor *end, uint32_t nb_waiting)
+reap_all(struct afpring_txq *q, const struct afpring_cursor *end, uint32_t nb_waiting)
 {
 	uint32_t sent = nb_waiting - q->nb_cancelled;
 
@@ -26,19 +26,20 @@ tx_advance_to(struct afpring_txq *q, const struct afpring_cursor *end, uint32_t 
 	q->count[AFPRING_TX_BYTES] += q->requested_bytes;
 	q->nb_cancelled = 0;
 	q->requested_bytes = 0;
-	q->kick = *end;
+	q->head = *end;
 	return sent;
 }
 
-/* Likewise for those in front of the first that still waits. */
+/* Reap the slots in front of the first that still waits. Returns how many frames were
+ * sent. */
 static __rte_noinline uint32_t
-tx_advance(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
+reap_some(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 {
 	uint64_t bytes = 0;
 	uint32_t sent = 0;
 
 	for (; *nb_waiting != 0; --*nb_waiting) {
-		uint8_t *slot = ring + q->kick.off;
+		uint8_t *slot = ring + q->head.off;
 		uint32_t len;
 
 		if (afpring_tx_slot_is_waiting(slot))
@@ -49,7 +50,7 @@ tx_advance(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 		else
 			q->nb_cancelled--;
 		bytes += len;
-		afpring_cursor_next(&q->kick, &q->walk);
+		afpring_cursor_next(&q->head, &q->walk);
 	}
 	q->count[AFPRING_TX_PACKETS] += sent;
 	q->count[AFPRING_TX_BYTES] += bytes;
@@ -58,7 +59,7 @@ tx_advance(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 }
 
 static void
-tx_cancel_slot(struct afpring_txq *q, uint8_t *slot, enum afpring_tx_counter counter)
+cancel_slot(struct afpring_txq *q, uint8_t *slot, enum afpring_tx_counter counter)
 {
 	q->requested_bytes -= afpring_tx_slot_len(slot);
 	q->nb_cancelled++;
@@ -66,33 +67,34 @@ tx_cancel_slot(struct afpring_txq *q, uint8_t *slot, enum afpring_tx_counter cou
 	afpring_tx_slot_cancel(slot);
 }
 
+/* All requested slots, of which some may have been cancelled before. */
 static void
-tx_cancel(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting)
+cancel(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting)
 {
-	struct afpring_cursor c = q->kick;
+	struct afpring_cursor c = q->head;
 
 	if (q->nb_cancelled == nb_waiting)
-		return; /* all of them, at an earlier kick */
+		return;
 	for (uint32_t i = 0; i < nb_waiting; i++) {
 		if (afpring_tx_slot_len(ring + c.off) != 0)
-			tx_cancel_slot(q, ring + c.off, AFPRING_TX_CANCELLED);
+			cancel_slot(q, ring + c.off, AFPRING_TX_CANCELLED);
 		afpring_cursor_next(&c, &q->walk);
 	}
 }
 
-/* true: the refused frame is given up, the next call gets past it. */
+/* true: the refused frame is given up, and the next kick gets past it. */
 static bool
-tx_pushed_back(struct afpring_txq *q, uint8_t *ring)
+give_up_if_refused(struct afpring_txq *q, uint8_t *ring)
 {
-	if (!afpring_tx_patience_is_over(q) || afpring_tx_slot_len(ring + q->kick.off) == 0)
+	if (!afpring_tx_patience_is_over(q) || afpring_tx_slot_len(ring + q->head.off) == 0)
 		return false;
-	tx_cancel_slot(q, ring + q->kick.off, AFPRING_TX_REFUSED);
+	cancel_slot(q, ring + q->head.off, AFPRING_TX_REFUSED);
 	return true;
 }
 
-/* true: the next call gets further, whatever the kernel says. */
+/* What becomes of slots that the kernel has left. true: another kick would get further. */
 static __rte_noinline bool
-tx_left_waiting(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting, int err)
+answer(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting, int err)
 {
 	switch (err) {
 	case 0: /* the socket buffer was full after some frames */
@@ -100,58 +102,58 @@ tx_left_waiting(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting, int e
 	case -EAGAIN:
 		q->count[AFPRING_TX_AGAIN]++;
 		return false;
-	case -ENETDOWN: /* and frames of now are of no use when it is up again */
+	case -ENETDOWN: /* frames of now are of no use when the interface is up again */
 	case -ENXIO:
 	case -ENODEV:
-		tx_cancel(q, ring, nb_waiting);
+		cancel(q, ring, nb_waiting);
 		return false;
 	default:
-		return tx_pushed_back(q, ring);
+		return give_up_if_refused(q, ring);
 	}
 }
 
 bool
-afpring_tx_offer(struct afpring_txq *q, uint32_t offered, const struct afpring_cursor *end)
+afpring_tx_kick(struct afpring_txq *q, uint32_t requested, const struct afpring_cursor *end)
 {
 	const struct afpring_half *half = afpring_txq_half(q);
-	uint32_t nb_waiting = offered - afpring_tx_taken(q);
+	uint32_t nb_waiting = requested - afpring_tx_reaped(q);
 	uint32_t nb_left = nb_waiting;
 	uint32_t sent;
 	bool progress;
 	int err;
 
 	if (afpring_tx_is_cut_off(q))
-		tx_cancel(q, half->ring, nb_waiting); /* and the kernel steps over them */
+		cancel(q, half->ring, nb_waiting); /* and the kernel steps over them */
 	err = afpring_socket_kick(half->fd);
 	q->count[AFPRING_TX_KICKS]++;
-	if (likely(tx_took_all(q, half->ring, end))) {
-		sent = tx_advance_to(q, end, nb_waiting);
+	if (likely(has_taken_all(q, half->ring, end))) {
+		sent = reap_all(q, end, nb_waiting);
 		nb_left = 0;
 	} else {
-		sent = tx_advance(q, half->ring, &nb_left);
+		sent = reap_some(q, half->ring, &nb_left);
 	}
 	if (likely(sent != 0))
 		afpring_tx_patience_renew(q);
 	progress = nb_left != nb_waiting;
 	if (unlikely(nb_left != 0))
-		progress |= tx_left_waiting(q, half->ring, nb_left, err);
-	/* release: pairs with afpring_tx_taken() of whoever fills those slots again */
-	rte_atomic_store_explicit(&q->taken, offered - nb_left, rte_memory_order_release);
+		progress |= answer(q, half->ring, nb_left, err);
+	/* release: pairs with afpring_tx_reaped() of whoever fills those slots again */
+	rte_atomic_store_explicit(&q->reaped, requested - nb_left, rte_memory_order_release);
 	return progress;
 }
 
 void
-afpring_tx_kick(struct afpring_txq *q)
+afpring_tx_kick_filled(struct afpring_txq *q)
 {
 	bool left_before = afpring_deferred_get(q->deferred) != 0;
 
-	afpring_tx_offer(q, q->filled, &q->tail);
+	afpring_tx_kick(q, q->filled, &q->tail);
 	if (unlikely(afpring_tx_is_waiting(q) || left_before))
 		afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_DEFERRED_NOW : 0);
 }
 
 void
-afpring_tx_cancel_all(struct afpring_txq *q)
+afpring_tx_ring_cancel(struct afpring_txq *q)
 {
-	tx_cancel(q, afpring_txq_half(q)->ring, q->filled - afpring_tx_taken(q));
+	cancel(q, afpring_txq_half(q)->ring, q->filled - afpring_tx_reaped(q));
 }
