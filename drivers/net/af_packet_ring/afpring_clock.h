@@ -17,7 +17,8 @@ afpring_clock_now(void)
 	return rte_rdtsc();
 }
 
-/** Cycles of so many microseconds, milliseconds, seconds; a fraction of a MHz is lost. */
+/** Cycles in a number of microseconds, milliseconds or seconds; a fraction of a MHz of the
+ *  clock's rate is lost. */
 static inline uint64_t
 afpring_clock_us(uint64_t us)
 {

@@ -64,8 +64,8 @@ typedef void *afpring_thread_ret;
 #define afpring_copy_tx_queue_count(to, dev) RTE_SET_USED(to)
 #endif
 
-/* 24.11: a driver says what ethdev has to repeat after a start; before, it repeats address
- * and receive modes, and the driver sees that they are not new */
+/* 24.11: a driver says which settings ethdev has to repeat after a start. Older releases repeat
+ * address and receive modes, and the driver finds that nothing changes. */
 #if RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0)
 static inline uint64_t
 afpring_restore_nothing(struct rte_eth_dev *dev, enum rte_eth_dev_operation op)
@@ -79,7 +79,7 @@ afpring_restore_nothing(struct rte_eth_dev *dev, enum rte_eth_dev_operation op)
 #define AFPRING_RESTORE_NOTHING .get_reg = NULL /* nothing, in a list of operations */
 #endif
 
-/* 25.03: raw mbufs in bulk, which 25.11 writes into the history of each */
+/* 25.03: calls for raw mbufs in bulk, which 25.11 also notes in each mbuf's history */
 #include <rte_mbuf.h>
 #if RTE_VERSION < RTE_VERSION_NUM(25, 3, 0, 0)
 static __rte_always_inline int

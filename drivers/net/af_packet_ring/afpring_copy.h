@@ -12,8 +12,8 @@
 #include <rte_common.h>
 #include <rte_memcpy.h>
 
-/** Up to so many bytes rte_memcpy() is inlined; the rest is for libc's memcpy(), which knows the
- *  processor it runs on: doc/measure.md. */
+/** Frames of up to this many bytes are copied by an inlined rte_memcpy(), longer ones by libc's
+ *  memcpy(), which chooses by the processor it runs on: doc/measure/tried.md. */
 #define AFPRING_COPY_INLINE 128
 
 static __rte_always_inline void

@@ -25,7 +25,7 @@ enum afpring_choice {
 /** Who makes the system call of a transmit ring. */
 enum afpring_kick {
 	AFPRING_KICK_BURST,
-	AFPRING_KICK_THREAD, /**< one of the queue's own */
+	AFPRING_KICK_THREAD, /**< a thread of the queue */
 };
 
 /** One port as the user wants it. Sizes in bytes. */
@@ -39,8 +39,8 @@ struct afpring_config {
 	uint32_t frame_nr;   /**< 0: from nb_desc */
 	uint32_t sndbuf;     /**< 0: enough for the whole ring */
 	struct afpring_fanout fanout;
-	enum afpring_choice tx_join;    /**< superframes of segments; auto: as the device is */
-	enum afpring_choice vnet_hdr;   /**< on the receive half; auto: as the kernel is */
+	enum afpring_choice tx_join;    /**< make superframes; auto: if the device cuts them */
+	enum afpring_choice vnet_hdr;   /**< virtio_net_hdrs on receive; auto: by the kernel */
 	enum afpring_choice rx_partial; /**< deliver unfinished checksums; auto: with LRO */
 	enum afpring_kick kick;
 };

@@ -35,7 +35,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_mtu = port->max_mtu;
 	info->max_rx_pktlen = port->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
 	info->max_lro_pkt_size = AFPRING_MAX_LRO_LEN;
-	info->min_rx_bufsize = 0; /* no hardware asks for any; see afpring_check_room() */
+	info->min_rx_bufsize = 0; /* no hardware needs a smallest buffer: afpring_check_room() */
 	info->max_rx_queues = port->config.qpairs;
 	info->max_tx_queues = port->config.qpairs;
 	info->rx_desc_lim = (struct rte_eth_desc_lim){
@@ -104,7 +104,7 @@ afpring_stop(struct rte_eth_dev *dev)
 static int
 afpring_close(struct rte_eth_dev *dev)
 {
-	/* a secondary, a forked child, or closed before */
+	/* a secondary, a forked child, or a port that is closed already */
 	if (dev->process_private == NULL)
 		return 0;
 	if (dev->data->dev_started) {

@@ -70,8 +70,9 @@ afpring_ethtool_speed(int fd, int ifindex, struct afpring_ethtool_speed *speed)
 	speed->autoneg = cmd.autoneg == AUTONEG_ENABLE;
 }
 
-/* Features have numbers of one kernel only; their names stay. The kernel's structures end in
- * an array of no size, so clang wants nothing behind them: the room for it lies over them. */
+/* The number of a feature differs between kernels, its name does not. The kernel's structures
+ * end in an array without a size, behind which clang allows no member, so the room for the array
+ * is a union's other member. */
 union names {
 	struct ethtool_gstrings head;
 	struct {
@@ -97,8 +98,8 @@ is_active(const union names *names, const union active *active, const char *name
 	return false;
 }
 
-/* The room for names must be told exactly: since 6.18 a kernel with another number of
- * them gives none, older ones do not look. */
+/* The number of names must be exact: since Linux 6.18 any other number gets no names, older
+ * kernels do not check it. */
 static uint32_t
 nb_features(int fd, int ifindex)
 {

@@ -34,9 +34,9 @@ afpring_fanout_join(int fd, struct afpring_fanout *fanout)
 
 	if (first)
 		flags |= PACKET_FANOUT_FLAG_UNIQUEID;
-	/* The group has one hook, so the sockets' own PACKET_IGNORE_OUTGOING is not
-	 * looked at. Linux before 6.2 takes this flag and does not know it: there the
-	 * filter alone keeps outgoing packets away. */
+	/* The group has one hook, so the sockets' own PACKET_IGNORE_OUTGOING is not looked at.
+	 * Linux before 6.2 accepts this flag and ignores it: there the filter alone keeps
+	 * outgoing packets away. */
 	if (!fanout->outgoing)
 		flags |= PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
 

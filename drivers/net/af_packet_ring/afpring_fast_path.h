@@ -9,11 +9,12 @@
 
 #include "afpring_compat.h"
 
-/** Those of a process without sockets: nothing comes, nothing goes, nobody knows. */
+/** Select the functions of a process without sockets: bursts move nothing, questions have no
+ *  answer. */
 void afpring_fast_path_idle(struct rte_eth_dev *dev);
 
-/** Those that fit the port's offloads and arguments. Before ethdev publishes them, which
- *  it does when dev_start has returned. */
+/** Select the functions that fit the port's offloads and arguments. To be called within
+ *  dev_start: ethdev publishes the functions when that has returned. */
 void afpring_fast_path_select(struct rte_eth_dev *dev);
 
 #endif /* AFPRING_FAST_PATH_H */

@@ -17,10 +17,10 @@ static bool watching;
  * port's sockets_lock. */
 static pthread_mutex_t forks = PTHREAD_MUTEX_INITIALIZER;
 
-/* Of the ports whose sockets_lock the thread which forks holds; NULL for the others. */
+/* By port: the process state whose sockets_lock the forking thread holds, else NULL. */
 static struct afpring_process *held[RTE_MAX_ETHPORTS];
 
-/* Ports with an owner too, such as the members of a bond. */
+/* Also true of ports that another port owns, such as the members of a bond. */
 static bool
 has_sockets(const struct rte_eth_dev *dev)
 {

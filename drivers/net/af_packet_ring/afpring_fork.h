@@ -12,8 +12,8 @@
 /** Look after the forks of this process from now on. Any number of calls. 0 or -errno. */
 int afpring_fork_watch(void);
 
-/** Between both calls nobody forks: for the moment in which a port's handles are no longer
- *  found and still open. */
+/** No thread forks between hold and release: a child would keep the handles of a port that are
+ *  still open and can no longer be found. */
 void afpring_fork_hold(void);
 void afpring_fork_release(void);
 

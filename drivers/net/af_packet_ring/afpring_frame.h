@@ -65,14 +65,14 @@ afpring_rx_slot_status(uint8_t *slot)
 	return &afpring_slot_hdr(slot)->tp_status;
 }
 
-/** What that word says of a filled slot. */
+/** The status word says that the kernel has filled the slot. */
 static inline bool
 afpring_rx_status_is_filled(uint32_t status)
 {
 	return (status & TP_STATUS_USER) != 0;
 }
 
-/** What a look at a slot shows. */
+/** What the status of a slot says. */
 enum afpring_rx_slot {
 	AFPRING_RX_SLOT_KERNEL, /**< not ours */
 	AFPRING_RX_SLOT_FRAME,  /**< ours to read */
@@ -107,7 +107,7 @@ afpring_rx_slot_return(uint8_t *slot)
 struct afpring_rx_meta {
 	uint32_t status;
 	uint32_t len;    /**< bytes of the frame as it was on the wire, tag excluded */
-	uint32_t caplen; /**< bytes of it in the slot */
+	uint32_t caplen; /**< bytes of the frame that are in the slot */
 	uint8_t *frame;  /**< Ethernet header */
 	uint16_t vlan_tci;
 	uint16_t vlan_tpid;
@@ -133,7 +133,7 @@ afpring_rx_slot_meta(uint8_t *slot)
  * 2 hold all of a frame of 64 bytes, and where they lie is known before the slot is read. */
 #define AFPRING_RX_SLOT_START_LINES 3
 
-/** Ask for the start of the slot's frame. */
+/** Prefetch the start of the slot's frame. */
 static inline void
 afpring_rx_slot_prefetch_start(const uint8_t *slot)
 {
@@ -141,7 +141,7 @@ afpring_rx_slot_prefetch_start(const uint8_t *slot)
 		rte_prefetch0(slot + i * RTE_CACHE_LINE_SIZE);
 }
 
-/** Ask for the rest of it. Only for a slot that is ours. */
+/** Prefetch the rest of the slot's frame. Only for a slot that is ours. */
 static inline void
 afpring_rx_slot_prefetch_rest(uint8_t *slot)
 {
@@ -189,7 +189,7 @@ afpring_rx_meta_needs_cksum(const struct afpring_rx_meta *meta)
 	return (meta->status & TP_STATUS_CSUMNOTREADY) != 0;
 }
 
-/** Somebody has found the checksum right. */
+/** The kernel or the device has found the checksum right. */
 static inline bool
 afpring_rx_meta_cksum_is_good(const struct afpring_rx_meta *meta)
 {
@@ -226,7 +226,7 @@ afpring_tx_slot_frame(uint8_t *slot)
 	return slot + AFPRING_TX_SLOT_OVERHEAD;
 }
 
-/** The slot holds a frame of len bytes, complete but for this. */
+/** Write the length of the frame, the last thing that the slot lacks. */
 static inline void
 afpring_tx_slot_fill(uint8_t *slot, uint32_t len)
 {

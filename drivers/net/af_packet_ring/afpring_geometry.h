@@ -34,7 +34,7 @@
 /** Bytes of a transmit slot in front of the frame (tpacket_parse_header()). */
 #define AFPRING_TX_SLOT_OVERHEAD 42u
 
-/** What somebody wants of one ring; 0 means "choose". Sizes in bytes. */
+/** What is wished of one ring; 0 means "choose". Sizes in bytes. */
 struct afpring_wish {
 	uint32_t overhead;   /**< bytes of a slot in front of the frame */
 	uint32_t frame_len;  /**< largest frame that a slot must hold */

@@ -75,7 +75,8 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, plan->vnet));
 	STEP("PACKET_COPY_THRESH", afpring_socket_set(half->fd, PACKET_COPY_THRESH, 1));
 	STEP("SO_RCVBUF", afpring_socket_rcvbuf(half->fd, SUPER_RCVBUF));
-	/* spares the kernel a clone; the filter says the same on kernels without it */
+	/* spares the kernel a clone of each outgoing packet; on kernels without this option the
+	 * filter drops them */
 	if (!plan->outgoing)
 		afpring_socket_set(half->fd, PACKET_IGNORE_OUTGOING, 1);
 	STEP("SO_ATTACH_FILTER", afpring_socket_filter(half->fd, &afpring_filter_closed));

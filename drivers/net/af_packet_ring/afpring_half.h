@@ -17,7 +17,7 @@ struct afpring_half {
 	uint64_t bytes; /**< of the mapping */
 	int fd;         /**< -1 when closed */
 	int super_fd;   /**< tx: socket of the superframe lane; -1 when closed */
-	int ifindex;    /**< tx: what both are bound to */
+	int ifindex;    /**< tx: the interface that both sockets are bound to */
 };
 
 /** What a half needs to know. */
@@ -33,7 +33,7 @@ struct afpring_half_plan {
  * Open the receive half: bound, its gate closed.
  *
  * @param geo
- *   The planned ring; on return the one made (blocks get smaller when memory has
+ *   The planned ring; on return the ring that was made (blocks get smaller when memory has
  *   no contiguous piece of their size).
  * @param step
  *   On failure names the call that failed.
@@ -53,15 +53,16 @@ int afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_pl
 int afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *plan,
 			 struct afpring_geometry *geo, bool *no_bypass, const char **step);
 
-/** Replace the receive ring by an empty one of the same shape, with virtio_net_hdrs or
- *  without. What the socket holds goes with the old one, also what it took as messages
+/** Replace the receive ring by an empty one of the same shape, with virtio_net_hdrs or without.
+ *  The packets that the socket holds are lost with the old ring, and so are messages that came
  *  while it had no ring. On failure there is no ring. 0 or -errno of the step named. */
 int afpring_half_renew_ring(struct afpring_half *half, bool vnet, struct afpring_geometry *geo,
 			    const char **step);
 
-/** Become the last member of the fanout group, with the receive ring as it is: setting up
- *  a ring, be it none for transmit, takes the socket out and in again (packet_set_ring()).
- *  On failure there is no ring, for which afpring_half_renew_ring() is due. 0 or -errno. */
+/** Make the socket the last member of its fanout group and leave its receive ring as it is:
+ *  setting any ring, even a transmit ring of no slots, takes the socket out of the group and
+ *  back in (packet_set_ring()). On failure there is no ring, for which
+ *  afpring_half_renew_ring() is due. 0 or -errno. */
 int afpring_half_rejoin(struct afpring_half *half, const struct afpring_geometry *geo);
 
 /** Close; harmless on a half that is closed, half open, or was never opened

@@ -18,7 +18,7 @@
 struct afpring_headers {
 	uint16_t l3;      /**< IP header */
 	uint16_t l4;      /**< TCP or UDP header */
-	uint16_t payload; /**< first byte behind it */
+	uint16_t payload; /**< first byte behind the L4 header */
 	bool ipv6;
 	bool tcp;    /**< else UDP */
 	bool routed; /**< the pseudo-header has another destination: a source route */
@@ -37,7 +37,7 @@ struct afpring_headers {
 uint16_t afpring_headers_skip_tags(const uint8_t *frame, uint32_t len, uint32_t at, uint16_t *l3);
 
 /**
- * Find the header behind the IP header at h->l3, by the version that this one names.
+ * Find the header behind the IP header at h->l3, by the version that the IP header names.
  *
  * @param proto
  *   Receives IPPROTO_* of the header at h->l4, of which nothing is looked at.

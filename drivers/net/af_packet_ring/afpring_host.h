@@ -4,9 +4,9 @@
  * What the host does with the interface, and how ethdev is told of it: link, address and
  * MTU in dev->data, at configure, at start, and while the port runs from the kernel's news.
  *
- * An application reads these without a lock. Link and MTU are one word each, so it sees
- * the old one or the new one. The address is six bytes: read in the moment of a change, it
- * may be of both.
+ * An application reads these without a lock. Link and MTU are one word each, so it sees the
+ * old one or the new one. The address is six bytes: read in the moment of a change, it may
+ * mix both addresses.
  */
 #ifndef AFPRING_HOST_H
 #define AFPRING_HOST_H

@@ -5,8 +5,8 @@
 #include "afpring_iface.h"
 #include "afpring_qdisc.h"
 
-/* A smaller figure began again at 0: another qdisc of the same handle, or one that has
- * filled its 32 bits. */
+/* A figure below the last one began again at 0: it is that of another qdisc with the same
+ * handle, or has filled its 32 bits. */
 static void
 follow(struct afpring_host_count *host, uint64_t now)
 {

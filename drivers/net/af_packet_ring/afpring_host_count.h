@@ -14,7 +14,8 @@
  *  secondary and a port whose interface is lost. */
 void afpring_host_count_read(struct rte_eth_dev *dev);
 
-/** Count from now on, in a secondary from what was read last. At probe too. */
+/** Count from now on; in a secondary, from the figures that the primary read last. Also called
+ *  at probe. */
 void afpring_host_count_reset(struct rte_eth_dev *dev);
 
 static inline uint64_t

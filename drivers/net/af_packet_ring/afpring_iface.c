@@ -99,7 +99,7 @@ restore_modes(struct rte_eth_dev *dev)
 	return ret;
 }
 
-/* Bound first and looked at then, so that what is looked at is what is held. */
+/* Binding comes before looking, so that what is looked at is the interface that is held. */
 static int
 take_again(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
 {

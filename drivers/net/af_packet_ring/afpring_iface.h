@@ -26,15 +26,15 @@ int afpring_iface_open(struct afpring_process *process, const char *name, struct
 /** The port's interface as it stands. 0 or -errno; -ENODEV when it is lost. */
 int afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link);
 
-/** The same for a call that touches the interface: a stopped port takes a lost one again
- *  if it is there, with the receive modes the port has. 0 or -errno, logged. */
+/** As afpring_iface_get(), for a call that touches the interface: a stopped port takes its lost
+ *  interface again if it is back, with the receive modes of the port. 0 or -errno, logged. */
 int afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afpring_link *link);
 
-/** Something has become of the interface since the last call, or may have: look at it.
- *  Never waits. Notes renames. One thread at a time. */
+/** The interface has changed since the last call, or may have. Never waits. Notes renames. One
+ *  thread at a time. */
 bool afpring_iface_has_news(struct rte_eth_dev *dev);
 
-/** The calling thread makes its sockets where the interface is. 0 or -errno, logged. */
+/** The calling thread is in the network namespace of the interface. 0 or -errno, logged. */
 int afpring_iface_check_netns(const struct rte_eth_dev *dev);
 
 #endif /* AFPRING_IFACE_H */

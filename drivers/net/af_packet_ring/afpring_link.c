@@ -93,7 +93,7 @@ afpring_link_read(struct nlmsghdr *msg, struct afpring_link *link)
 	struct rtattr *rta;
 	int left;
 
-	/* a bridge tells of its members in the same words (br_ifinfo_notify()) */
+	/* a bridge announces its members in messages of this type (br_ifinfo_notify()) */
 	if (msg->nlmsg_len < NLMSG_LENGTH(sizeof(*ifi)) || ifi->ifi_family != AF_UNSPEC)
 		return -EBADMSG;
 	if (msg->nlmsg_type == RTM_DELLINK)

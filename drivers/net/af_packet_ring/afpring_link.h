@@ -24,7 +24,7 @@ struct afpring_link {
 	uint32_t max_mtu;      /**< 0: the kernel does not say */
 	uint32_t gso_max_size; /**< superframes are shorter; 0: the kernel does not say */
 	uint16_t type;         /**< ARPHRD_* */
-	uint64_t tx_dropped;   /**< packets, by the device or before it; not by its qdisc */
+	uint64_t tx_dropped;   /**< packets; not those that its qdisc drops */
 	bool admin_up;
 	bool carrier;
 };

@@ -13,7 +13,8 @@
 #include "afpring_clock.h"
 #include "afpring_compat.h"
 
-/** Lines that the peer or the host can cause again and again come once in so many seconds. */
+/** A line that the peer or the host can cause again and again comes at most once in this many
+ *  seconds. */
 #define AFPRING_LOG_LINE_S 60
 
 extern int afpring_logtype;
@@ -25,7 +26,7 @@ extern int afpring_logtype;
 /** What the user can do about this errno of a packet socket, for the end of a line. */
 const char *afpring_log_remedy(int err);
 
-/** Such a line may come now; *told_at is when the last one came, 0: there was none. */
+/** A line that others can cause may come now. *told_at is when the last one came, 0 for never. */
 static inline bool
 afpring_log_may_tell(uint64_t *told_at)
 {

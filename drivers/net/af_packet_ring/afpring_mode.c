@@ -31,7 +31,7 @@ set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool 
 	struct afpring_link link;
 	int ret = 0;
 
-	/* what the kernel has dropped with the interface can be dropped again */
+	/* a membership that the kernel has dropped with the interface can be dropped again */
 	if (on)
 		ret = afpring_iface_claim(dev, "receive mode", &link);
 	if (ret < 0)
@@ -49,7 +49,7 @@ set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool 
 	return ret;
 }
 
-/* ethdev repeats the modes that it knows. */
+/* Called for a mode that is on already, too: ethdev repeats the modes at start. */
 int
 afpring_promiscuous_enable(struct rte_eth_dev *dev)
 {
@@ -92,7 +92,7 @@ refused(const struct rte_eth_dev *dev, const char *what, int ret)
 	return ret;
 }
 
-/* What the interface has already needs no privilege to be set. */
+/* To set the address that the interface has already needs no privilege. */
 int
 afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 {
@@ -132,8 +132,8 @@ afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 	return 0;
 }
 
-/* Rings keep their slots until the next start; what is larger than a slot goes by
- * the superframe lanes meanwhile. Only the mbufs must fit. */
+/* Rings keep their slots until the next start; frames larger than a slot go by the superframe
+ * lanes meanwhile. Only the mbufs must fit. */
 static int
 check_mtu(const struct rte_eth_dev *dev, uint16_t mtu)
 {

@@ -109,7 +109,7 @@ afpring_netlink_ask(struct afpring_netlink *nl, struct nlmsghdr *question, afpri
 	return ret;
 }
 
-/* Machines with many containers have news every moment, and most of other interfaces. A
+/* Machines with many containers have news all the time, most of it about other interfaces. A
  * datagram of RTNLGRP_LINK is one message: header, struct ifinfomsg. */
 static int
 only_of(int fd, int ifindex)

@@ -4,8 +4,8 @@
  * Questions to the kernel by rtnetlink (netlink(7)), and news from it. Carries
  * messages of any size and does not know what they say.
  *
- * A socket belongs for good to the network namespace of the thread that opened it:
- * one that is kept asks about the same interfaces wherever its callers are by then.
+ * A socket belongs for good to the network namespace of the thread that opened it: a socket
+ * that is kept asks about the same interfaces in whichever namespace its callers are later.
  */
 #ifndef AFPRING_NETLINK_H
 #define AFPRING_NETLINK_H
@@ -30,7 +30,7 @@ typedef int (*afpring_netlink_fn)(struct nlmsghdr *msg, void *arg);
 /** 0 or -errno. */
 int afpring_netlink_open(struct afpring_netlink *nl);
 
-/** Harmless on one that is closed. */
+/** Harmless on a closed one. */
 void afpring_netlink_close(struct afpring_netlink *nl);
 
 /**

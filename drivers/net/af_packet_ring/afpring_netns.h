@@ -16,10 +16,10 @@ struct afpring_netns {
 	uint64_t ino; /**< 0: unknown, there is no /proc */
 };
 
-/** Of the calling thread. */
+/** The namespace of the calling thread. */
 struct afpring_netns afpring_netns_of_thread(void);
 
-/** Both are one, or nobody knows. */
+/** Both are the same namespace, or one of them is unknown. */
 bool afpring_netns_may_be_same(const struct afpring_netns *a, const struct afpring_netns *b);
 
 #endif /* AFPRING_NETNS_H */

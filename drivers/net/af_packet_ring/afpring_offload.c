@@ -97,8 +97,8 @@ read_request(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 	return 0;
 }
 
-/* A packet as this driver delivered it. It was right when it came, so what cannot
- * be understood goes on as it is. */
+/* A packet as this driver delivered it. It was right when it came, so a packet that cannot be
+ * parsed is sent unchanged. */
 static void
 read_passing(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 	     struct afpring_offload *o)
@@ -114,7 +114,7 @@ read_passing(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 		o->seg_size = m->tso_segsz;
 }
 
-/* The IP packet ends where its header says. Whoever sums needs to know. */
+/* Where the IP packet ends, as its header says: no checksum covers the padding behind it. */
 static int
 read_end(const struct rte_mbuf *m, const uint8_t *frame, struct afpring_offload *o)
 {

@@ -14,8 +14,8 @@
 #include "afpring_headers.h"
 #include "afpring_uapi.h"
 
-/** These say what a packet is, and ask for nothing. With one of them, outer_l2_len and
- *  outer_l3_len come before l2_len, and requests are for the inner headers. */
+/** Flags that say in which tunnel a packet is and ask for nothing. With one of these flags,
+ *  outer_l2_len and outer_l3_len come before l2_len, and requests are for the inner headers. */
 #define AFPRING_OFFLOAD_TUNNEL                                                                     \
 	(RTE_MBUF_F_TX_TUNNEL_MASK | RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6)
 
@@ -25,8 +25,8 @@
 	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 | \
 	 AFPRING_OFFLOAD_TUNNEL)
 
-/** The others are requests that cannot be fulfilled: a packet that was to be encrypted,
- *  say, must not leave as it is. */
+/** All other transmit flags ask for what cannot be done: a packet that was to be encrypted must
+ *  not leave in the clear. */
 #define AFPRING_OFFLOAD_REFUSED (RTE_MBUF_F_TX_OFFLOAD_MASK & ~AFPRING_OFFLOAD_KNOWN)
 
 /** A packet whose ol_flags have none of these is sent as it is. Of the receive
@@ -40,11 +40,11 @@
 
 struct afpring_offload {
 	struct afpring_headers h;
-	uint32_t end;      /**< of the IP packet, where l4_cksum; a superframe's is the frame's */
+	uint32_t end;      /**< with l4_cksum: of the IP packet; a superframe: of the frame */
 	uint16_t seg_size; /**< 0: no superframe */
 	bool ip_cksum;     /**< write the IPv4 header's checksum */
 	bool l4_cksum;     /**< the kernel or the device finishes the L4 checksum */
-	bool is_padded;    /**< but there are bytes behind the IP packet: it is made here */
+	bool is_padded;    /**< bytes follow the IP packet: the L4 checksum is made here */
 };
 
 /**
@@ -58,10 +58,10 @@ struct afpring_offload {
  */
 int afpring_offload_read(const struct rte_mbuf *m, uint32_t tag_len, struct afpring_offload *o);
 
-/** The L4 checksum that the packet asks for is the one of these headers. */
+/** The packet asks for the L4 checksum of the protocol that these headers have. */
 bool afpring_offload_is_of(const struct rte_mbuf *m, const struct afpring_headers *h);
 
-/** The packet asks for no L4 checksum, or for the one of these headers. */
+/** The packet asks for no L4 checksum, or for that of the protocol that these headers have. */
 static inline bool
 afpring_offload_agrees(const struct rte_mbuf *m, const struct afpring_headers *h)
 {

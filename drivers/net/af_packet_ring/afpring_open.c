@@ -10,7 +10,7 @@
 #include "afpring_tx_held.h"
 #include "afpring_tx_patience.h"
 
-/* So many grace periods at once; a queue pair waits for two. */
+/* The most threads that wait for grace periods at once; a queue pair waits for two. */
 #define MAX_THREADS 32
 
 /* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
@@ -31,7 +31,7 @@ log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
 
 /* ---- side by side ---- */
 
-/* Everybody takes the next half until there are no more, or one has failed. */
+/* Each thread takes the next half until none is left, or one has failed. */
 struct crew {
 	struct rte_eth_dev *dev;
 	struct afpring_half_plan plan;
@@ -41,7 +41,7 @@ struct crew {
 	RTE_ATOMIC(int) ret;
 };
 
-/* One failure is told; the others have the same cause, most likely. */
+/* Only the first failure is logged; later ones most likely have its cause. */
 static bool
 is_first_failure(struct crew *crew, int ret)
 {
@@ -68,7 +68,7 @@ crew_member(void *arg)
 	return NULL;
 }
 
-/* The caller works, too: without threads it only takes longer. */
+/* The calling thread works as well: without other threads it only takes longer. */
 static void
 crew_run(struct crew *crew)
 {
@@ -145,7 +145,7 @@ open_tx(struct crew *crew, uint16_t i)
 	q->filled = 0;
 	rte_atomic_store_explicit(&q->reaped, 0, rte_memory_order_relaxed);
 	q->nb_held = 0;
-	/* only where somebody may look after a run: the receive queue of this index */
+	/* a run may be held only where the receive queue of this index looks after it */
 	q->more_flag = i < dev->data->nb_rx_queues ? afpring_held_flag() : 0;
 	q->refused_since_tsc = 0;
 	q->nb_cancelled = 0;

@@ -11,7 +11,7 @@
 #include "afpring_netlink.h"
 
 struct afpring_qdisc {
-	uint32_t handle; /**< another qdisc has another one, unless it was given the same */
+	uint32_t handle; /**< differs between qdiscs, unless the user gave two the same */
 	uint32_t drops;  /**< packets; a superframe is one */
 };
 
@@ -20,7 +20,7 @@ struct afpring_qdisc {
  * (qdisc_tree_reduce_backlog(), mq_dump()), so children are not added.
  *
  * @return
- *   0 or -errno; -ENOENT without a qdisc, as that of an interface that has never been up.
+ *   0 or -errno; -ENOENT: no qdisc, as on an interface that has never been up.
  */
 int afpring_qdisc_get(struct afpring_netlink *nl, int ifindex, struct afpring_qdisc *qdisc);
 

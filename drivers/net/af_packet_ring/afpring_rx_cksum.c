@@ -11,7 +11,7 @@
 #include "afpring_headers.h"
 #include "afpring_rx_cksum.h"
 
-/* Any IP header within AFPRING_HEADERS_MAX is whole in so many bytes. */
+/* In this many bytes an IP header that begins within AFPRING_HEADERS_MAX is whole. */
 #define START_LEN (AFPRING_HEADERS_MAX + 60)
 
 /* Where the outermost headers lie. */
@@ -52,8 +52,8 @@ ip_verdict(const struct outer *o)
 	return RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 }
 
-/* Where the L4 packet ends, which is not always the end of IP's (udp_rcv() cuts likewise).
- * 0: nowhere it could. */
+/* Where the L4 packet ends: UDP's own length may be shorter than IP's (udp_rcv() cuts there,
+ * too). 0: the lengths contradict each other or the packet. */
 static uint32_t
 l4_end(const struct outer *o, uint32_t pkt_len)
 {
@@ -70,8 +70,8 @@ l4_end(const struct outer *o, uint32_t pkt_len)
 	return len < least || o->h.l4 + len > end ? 0 : o->h.l4 + len;
 }
 
-/* A UDP sender may do without, over IPv4 (RFC 768). Over IPv6 only some tunnels may (RFC
- * 6935), and whether this is one the driver cannot know. */
+/* A UDP sender may leave the checksum out over IPv4 (RFC 768). Over IPv6 only some tunnels may
+ * (RFC 6935), and the driver cannot know whether this packet is of such a tunnel. */
 static uint64_t
 no_cksum_verdict(const struct outer *o)
 {
@@ -161,7 +161,7 @@ unfinished(struct afpring_rxq *q, struct rte_mbuf *m, const struct outer *o,
 	if (!done)
 		return false;
 	q->count[AFPRING_RX_CKSUM_DONE]++;
-	/* the outermost of a tunnel counts the inner ones in: it is looked at when they are done */
+	/* a tunnel's checksum covers the inner ones, so it is checked when they are finished */
 	m->ol_flags |= outermost ? RTE_MBUF_F_RX_L4_CKSUM_GOOD : l4_verdict(q, m, o);
 	return true;
 }

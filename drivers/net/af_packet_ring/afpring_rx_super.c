@@ -47,7 +47,7 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 	return first;
 }
 
-/* Bytes of the packet that nobody wants any more. */
+/* Let the sink take bytes of the packet that have been delivered already. */
 static struct iovec *
 iov_skip(struct afpring_rx_lane *lane, struct iovec *iov, uint32_t len)
 {
@@ -138,7 +138,7 @@ deliver_whole(struct afpring_rxq *q, struct afpring_rx_super *s)
 
 /* ---- segments ---- */
 
-/* A UDP sender may do without a checksum; then its segments do, too. */
+/* A UDP superframe may have no checksum; then its segments have none either. */
 static bool
 has_no_cksum(const struct afpring_rx_super *s)
 {
@@ -149,8 +149,8 @@ has_no_cksum(const struct afpring_rx_super *s)
 	return !h->tcp && field == 0 && (s->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0;
 }
 
-/* The flag speaks of the outermost L4 header. Around a tunnel's packet that is UDP or none,
- * and over IPv6 UDP without a checksum is for the application to judge. */
+/* The flag speaks of the outermost L4 header. Around a packet in a tunnel that header is UDP or
+ * there is none, and whether UDP over IPv6 may lack a checksum is for the application to judge. */
 static bool
 outermost_is_good(const struct afpring_tunnel *tunnel)
 {
@@ -175,7 +175,7 @@ finish_segment(struct afpring_rxq *q, const struct afpring_rx_super *s, struct r
 		memset(rte_pktmbuf_mtod_offset(m, void *, h->l4 + offset), 0, sizeof(uint16_t));
 	else if (s->split.tunnel.kind == AFPRING_TUNNEL_NONE && afpring_rx_keeps_cksum(q, h->tcp))
 		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
-	else /* the field is in the first mbuf: afpring_rx_super_plan() has seen to it */
+	else /* afpring_rx_super_plan() has ensured that the field is in the first mbuf */
 		afpring_rx_cksum_finish(q, m, h->l4, offset);
 	if (!outermost_is_good(&s->split.tunnel))
 		m->ol_flags &= ~RTE_MBUF_F_RX_L4_CKSUM_GOOD;
@@ -251,8 +251,8 @@ alloc(struct afpring_rxq *q, struct afpring_rx_super *s, uint32_t nb)
 	return !s->whole && s->nb != 0;
 }
 
-/* A packet of several mbufs has waited long enough, or would for ever. A packet of one waits
- * as a plain frame does, and a whole superframe is split before it is given up. */
+/* A packet of several mbufs has waited long enough for them, or would wait for ever. A packet of
+ * one mbuf waits as a plain frame does, and a whole superframe is split before it is given up. */
 static bool
 is_to_give_up(const struct afpring_rxq *q, const struct afpring_rx_super *s, uint32_t nb)
 {
@@ -263,7 +263,7 @@ is_to_give_up(const struct afpring_rxq *q, const struct afpring_rx_super *s, uin
 	return nb > 1 && (afpring_rx_is_short(q->lane) || nb > q->pool->size);
 }
 
-/* Segments that do not come count as packets made, so that the sums hold. */
+/* Segments that are not delivered count as packets made, so that the counters add up. */
 static void
 give_up(struct afpring_rxq *q, const struct afpring_rx_super *s)
 {
@@ -276,7 +276,7 @@ give_up(struct afpring_rxq *q, const struct afpring_rx_super *s)
 
 /* ---- frame ---- */
 
-/* Keep slots and messages in step: what is not wanted is taken all the same. */
+/* Keep slots and messages in step: the message of a dropped slot is taken and dropped. */
 static void
 discard(const struct afpring_rxq *q, const struct afpring_rx_super *s)
 {
@@ -284,8 +284,8 @@ discard(const struct afpring_rxq *q, const struct afpring_rx_super *s)
 		afpring_socket_discard(afpring_rxq_half(q)->fd);
 }
 
-/* They have got out of step: without messages, slots that wait for theirs are counted,
- * and the next ones begin anew. */
+/* Slots and messages are out of step: drop all messages, count the slots that wait for one, and
+ * begin anew with the next slot. */
 static void
 resync(const struct afpring_rxq *q)
 {

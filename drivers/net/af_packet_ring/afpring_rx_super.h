@@ -29,12 +29,12 @@ struct afpring_rx_lane {
 	uint64_t short_since; /**< TSC when the pool had not enough at once; 0: it had */
 	struct rte_mbuf *stash[AFPRING_LANE_MBUFS];
 	struct iovec iov[AFPRING_LANE_MBUFS + 3];
-	uint8_t sink[2048]; /**< for what has been delivered */
+	uint8_t sink[2048]; /**< takes the bytes that have been delivered already */
 };
 
 enum afpring_super {
 	AFPRING_SUPER_DONE,  /**< stashed, or dropped and counted; the slot can go back */
-	AFPRING_SUPER_PART,  /**< some of its segments stashed, the slot stays for the others */
+	AFPRING_SUPER_PART,  /**< some of its segments stashed; the slot stays for the rest */
 	AFPRING_SUPER_RETRY, /**< no mbufs; nothing taken */
 };
 

@@ -42,8 +42,8 @@ ipv4_id(const uint8_t *frame, const struct afpring_headers *h)
 	return rte_be_to_cpu_16(ip->packet_id);
 }
 
-/* A sender whose ids are all 0, which DF allows (RFC 6864 4.1), does not count; that others
- * may not either nobody tells. */
+/* A sender whose IP ids are all 0, which DF allows (RFC 6864 4.1), does not count them up.
+ * Another sender may not either, but no packet tells. */
 static bool
 has_id_0(const uint8_t *frame, const struct afpring_headers *h)
 {
@@ -97,7 +97,7 @@ type_agrees(uint8_t gso_type, const struct afpring_headers *h)
 	}
 }
 
-/* The headers of which the kernel speaks. */
+/* The headers that the virtio_net_hdr is about. */
 static bool
 find_headers(const uint8_t *header, uint32_t header_len, uint32_t len,
 	     const struct virtio_net_hdr *vnet, struct afpring_split *split)
@@ -207,7 +207,7 @@ parse_segment(const uint8_t *frame, uint32_t caplen, uint32_t len, struct afprin
 bool
 afpring_join_begin(struct afpring_join *join, const uint8_t *frame, uint32_t caplen, uint32_t len)
 {
-	/* cut again, all of its segments would have id 0, or count: nobody could tell */
+	/* a superframe of id 0 may be cut into ids that are all 0, or that count up */
 	if (!parse_segment(frame, caplen, len, &join->h) || has_id_0(frame, &join->h))
 		return false;
 	join->first = frame;
@@ -243,8 +243,8 @@ same_path(const struct afpring_join *join, const uint8_t *frame)
 	       ipv4_id(frame, h) == (uint16_t)(ipv4_id(first, h) + join->nb_segs);
 }
 
-/* TCP headers likewise: the next sequence, equal flags but for CWR on the first and
- * FIN and PSH on the last, equal options. */
+/* TCP headers that differ only where the cut makes them differ: the next sequence number, equal
+ * flags but for CWR on the first and FIN and PSH on the last, equal options. */
 static bool
 same_tcp(const struct afpring_join *join, const uint8_t *frame)
 {

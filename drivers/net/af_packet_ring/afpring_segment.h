@@ -76,9 +76,9 @@ afpring_split_seg_len(const struct afpring_split *split, uint32_t i)
 }
 
 /**
- * Write the headers of segment i: lengths, IP id and checksum, sequence, flags.
- * The L4 checksum field gets the pseudo-header's sum; those of a tunnel around it are
- * right when that one has been finished.
+ * Write the headers of segment i: lengths, IP id and checksum, sequence, flags. The L4
+ * checksum field gets the pseudo-header's sum; the checksums of a tunnel around the packet
+ * are right once the L4 checksum has been finished.
  *
  * @param dst
  *   Room for split->h.payload bytes.

@@ -76,8 +76,9 @@ setup_timestamp(struct afpring_rxq *q)
 	return rte_mbuf_dyn_rx_timestamp_register(&q->ts_offset, &q->ts_flag) < 0 ? -rte_errno : 0;
 }
 
-/* An application that takes superframes whole has to know that their checksums are not
- * finished either. Of one that asks for the checksum offload alone nobody can tell. */
+/* An application that takes superframes whole has to know that their checksums are not finished
+ * either. An application that asks for the checksum offload alone may not know of unfinished
+ * checksums, and gets none. */
 static void
 setup_cksum(struct afpring_rxq *q, uint64_t offloads, enum afpring_choice partial)
 {

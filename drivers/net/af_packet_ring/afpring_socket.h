@@ -36,8 +36,8 @@ int afpring_socket_ring(int fd, int option, const struct afpring_geometry *geo);
 /** Map the socket's rings. *map is set only on success; the caller unmaps. */
 int afpring_socket_map(int fd, size_t bytes, uint8_t **map);
 
-/** Index of the interface that the socket is bound to; -1 once that has been deleted or
- *  moved to another network namespace, 0 when bound to none. */
+/** Index of the interface that the socket is bound to; -1 once the interface has been deleted
+ *  or moved to another network namespace, 0 when bound to none. */
 int afpring_socket_ifindex(int fd);
 
 /** Bind to an interface, 0 is none; protocol 0 never receives, ETH_P_ALL receives all. */
@@ -68,10 +68,10 @@ int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
  *  waits. Bytes of the whole message, also of what iov had no place for. */
 int afpring_socket_recv(int fd, struct iovec *iov, uint32_t nb_iov);
 
-/** The same, and the message stays. */
+/** As afpring_socket_recv(), but the message stays in the socket. */
 int afpring_socket_peek(int fd, struct iovec *iov, uint32_t nb_iov);
 
-/** Take it for nothing. Its bytes, or -errno; -EAGAIN when there is none. */
+/** Drop the next received message. Its bytes, or -errno; -EAGAIN when there is none. */
 int afpring_socket_discard(int fd);
 
 /** Send messages, struct virtio_net_hdr in front of each. Never waits. How many were

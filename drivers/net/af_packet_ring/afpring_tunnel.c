@@ -27,7 +27,7 @@ leads_to(const uint8_t *frame, uint32_t len, uint32_t l4, struct afpring_headers
 	       inner->l4 == l4 && afpring_headers_parse_l4(frame, len, inner, proto);
 }
 
-/* Its length is that of the frame, or left out because 16 bits do not hold it. */
+/* The IP packet ends with the frame, or its length is left out because 16 bits do not hold it. */
 static bool
 fills(const uint8_t *frame, uint32_t frame_len, const struct afpring_headers *ip)
 {
@@ -45,8 +45,8 @@ is_tunnel(uint8_t proto)
 	       proto == IPPROTO_UDP;
 }
 
-/* Between UDP and the inner IP header lies what this driver need not know: it is the same
- * in all segments. So that IP header is looked for: the first that fills the frame. */
+/* Between UDP and the inner IP header lie bytes that are the same in all segments, whatever they
+ * mean. So the inner IP header is searched for: the first one whose packet ends with the frame. */
 static bool
 find_behind_udp(const uint8_t *frame, uint32_t len, uint32_t frame_len, uint32_t l4, uint32_t from,
 		struct afpring_headers *inner)
@@ -90,8 +90,8 @@ find_behind_gre(const uint8_t *frame, uint32_t len, uint32_t l4, struct afpring_
 	       leads_to(frame, len, l4, inner);
 }
 
-/* The field that is 0 without a checksum says at once whether there is one: the kernel
- * leaves the pseudo-header's sum there, which is none (udp_set_csum()). */
+/* The UDP checksum field alone says whether there is a checksum: 0 is none, and the
+ * pseudo-header's sum that the kernel leaves there is never 0 (udp_set_csum()). */
 static bool
 find_behind(const uint8_t *frame, uint32_t len, uint32_t frame_len, uint32_t l4,
 	    struct afpring_tunnel *tunnel, struct afpring_headers *inner)

@@ -26,7 +26,7 @@ enum afpring_tunnel_kind {
 /** The outer headers. */
 struct afpring_tunnel {
 	enum afpring_tunnel_kind kind;
-	bool cksum;               /**< the GRE or UDP header has one */
+	bool cksum;               /**< the GRE or UDP header has a checksum */
 	struct afpring_headers h; /**< l4 is the GRE or UDP header, or the inner IP header */
 };
 

@@ -27,7 +27,7 @@
 #define L4 34
 #define PIECE 4096u
 #define NB_PIECES 16u
-#define SEGMENT 1400u /* 64 of them, the most that older kernels take, are enough */
+#define SEGMENT 1400u /* 64 segments, the most for older kernels, fit no device */
 
 /* As long as lo's gso_max_size. Should somebody have raised that, lo delivers it to
  * nobody: to a foreign address, and the IP header says less than comes. */
@@ -103,7 +103,7 @@ ask_own_lo(void *arg)
 	return 0;
 }
 
-/* The same of lo of a network namespace that lives as long as the question. */
+/* Ask lo of a network namespace that lives as long as the question. */
 static int
 ask_elsewhere(void)
 {

@@ -88,8 +88,8 @@ afpring_vnet_crc32c(const uint8_t *bytes, uint32_t len, uint32_t crc)
 }
 
 /**
- * The same for SCTP, whose checksum is a CRC32c over all of its packet with the field
- * zero (RFC 9260 6.8, appendix A; skb_crc32c_csum_help()).
+ * As afpring_vnet_finish_cksum(), for SCTP, whose checksum is a CRC32c over all of its
+ * packet with the field zero (RFC 9260 6.8, appendix A; skb_crc32c_csum_help()).
  *
  * @return
  *   false if the field lies outside of the first segment or behind end.

@@ -17,18 +17,18 @@
 /* A look is one system call a queue; between two of them a wedged ring is not noticed. */
 #define PERIOD_US (20 * 1000)
 
-/* A ring that looks wedged is looked at again so soon. */
+/* After this time a ring that looks wedged is looked at again. */
 #define SOON_US (2 * 1000)
 
 /* How long to ask for the next run when EAL has no memory for it. */
 #define ALARM_MS 100
 
-/* Looks with drops since the one before, no packet taken, and an empty ring until it counts
- * as wedged. At one of them it could be a ring that was full and has just been emptied. */
+/* Looks with drops since the one before, no packet taken, and an empty ring until it counts as
+ * wedged. At one of them it could be a full ring that has just been emptied. */
 #define WEDGED_LOOKS 2
 
-/* The host is looked at so often without news too: a gso_max_size that a device takes over
- * from the one below it is in no news. */
+/* Without news the host is looked at this often: no news tell of the gso_max_size that a device
+ * takes over from the device below it. */
 #define LOOK_S 10
 
 /* How long a wedged queue does without virtio_net_hdrs: twice as long each time that it is
@@ -36,7 +36,7 @@
 #define MIN_STAY_S 60
 #define MAX_STAY_S (64 * MIN_STAY_S)
 
-/* A return that cannot be is tried again so much later. */
+/* After this time a return to virtio_net_hdrs that failed is tried again. */
 #define RETRY_S 1
 
 /* ---- with and without virtio_net_hdrs ---- */
