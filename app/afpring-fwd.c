@@ -23,6 +23,8 @@
 #define NB_DESC 1024
 #define NB_MBUFS 16384 /* for each queue: a packet of 64 KB, split, takes 45 at once */
 #define NB_XSTATS 512
+#define IDLE_ROUNDS 100 /* without a packet, until --sleep has an lcore sleep */
+#define SLEEP_MS 100    /* until it looks whether it shall end */
 
 static const struct {
 	const char *option;
@@ -54,6 +56,10 @@ stop(int signum)
 static void
 add_mode(const char *option)
 {
+	if (strcmp(option, "--sleep") == 0) {
+		conf.intr_conf.rxq = 1;
+		return;
+	}
 	for (size_t i = 0; i < RTE_DIM(modes); i++) {
 		if (strcmp(option, modes[i].option) != 0)
 			continue;
@@ -61,9 +67,10 @@ add_mode(const char *option)
 		conf.txmode.offloads |= modes[i].tx;
 		return;
 	}
-	rte_exit(EXIT_FAILURE,
-		 "%s: unknown; --lro, --rx-cksum, --scatter, --vlan-strip, --fast-free work\n",
-		 option);
+	rte_exit(
+		EXIT_FAILURE,
+		"%s: unknown; --lro, --rx-cksum, --scatter, --vlan-strip, --fast-free, --sleep work\n",
+		option);
 }
 
 static void
@@ -99,7 +106,7 @@ address(struct rte_mbuf *m, bool back)
 		m->ol_flags |= RTE_MBUF_F_TX_VLAN;
 }
 
-static void
+static uint16_t
 forward_burst(uint16_t in, uint16_t out, uint16_t queue)
 {
 	struct rte_mbuf *pkts[BURST];
@@ -107,25 +114,50 @@ forward_burst(uint16_t in, uint16_t out, uint16_t queue)
 	uint16_t sent;
 
 	if (nb == 0)
-		return;
+		return 0;
 	for (uint16_t i = 0; i < nb; i++)
 		address(pkts[i], in == out);
 	sent = rte_eth_tx_burst(out, queue, pkts, nb);
 	/* A full transmit ring makes the burst short; a forwarder drops the rest and says so. */
 	rte_pktmbuf_free_bulk(pkts + sent, nb - sent);
 	not_sent[rte_lcore_id()] += nb - sent;
+	return nb;
 }
 
-/* Each lcore has one queue pair of each port to itself. It never stops to poll: that also
- * sends what the kernel had no room for before. */
+/* What has come since the last poll wakes at once, and so does what waits to be sent. */
+static void
+sleep_until_packet(uint16_t queue)
+{
+	struct rte_epoll_event event;
+
+	for (uint16_t port = 0; port < nb_ports; port++)
+		must(rte_eth_dev_rx_intr_enable(port, queue), "Rx interrupt", port);
+	rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, SLEEP_MS);
+	for (uint16_t port = 0; port < nb_ports; port++)
+		rte_eth_dev_rx_intr_disable(port, queue);
+}
+
+/* Each lcore has one queue pair of each port to itself. It polls as long as packets come:
+ * that also sends what the kernel had no room for before. */
 static int
 forward(__rte_unused void *arg)
 {
 	uint16_t queue = rte_lcore_index(-1);
+	unsigned int idle = 0;
 
-	while (!stopped)
+	for (uint16_t port = 0; port < nb_ports && conf.intr_conf.rxq != 0; port++)
+		must(rte_eth_dev_rx_intr_ctl_q(port, queue, RTE_EPOLL_PER_THREAD,
+					       RTE_INTR_EVENT_ADD, NULL),
+		     "Rx interrupt", port);
+	while (!stopped) {
+		uint16_t nb = 0;
+
 		for (uint16_t port = 0; port < nb_ports; port++)
-			forward_burst(port, nb_ports == 1 ? port : port ^ 1, queue);
+			nb += forward_burst(port, nb_ports == 1 ? port : port ^ 1, queue);
+		idle = nb == 0 ? idle + 1 : 0;
+		if (conf.intr_conf.rxq != 0 && idle > IDLE_ROUNDS)
+			sleep_until_packet(queue);
+	}
 	return 0;
 }
 

@@ -21,6 +21,7 @@ needs_dpdk_test = pytest.mark.skipif(not DPDK_TEST, reason="dpdk-test is not ins
 # autotest -> (arguments of the vdev, MB)
 USES_OUR_PORT = {
     "event_eth_rx_adapter_autotest": ({"qpairs": 4}, 6144),
+    "event_eth_rx_intr_adapter_autotest": ({"qpairs": 4}, 6144),
     "event_eth_tx_adapter_autotest": ({"qpairs": 4}, 2048),
     "ethdev_api": ({"qpairs": 2}, 256),
 }

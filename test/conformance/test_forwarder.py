@@ -2,54 +2,19 @@
 """app/afpring-fwd, the program that one reads first: traffic through it in each mode."""
 
 import os
-import re
-import signal
-import subprocess
 
 import pytest
+from lab.example import FORWARDER, Forwarder
 from lab.frames import eth
-from lab.process import wait_for
 from lab.tcp import tcp_copy
-from lab.testpmd import OURS, PLUGIN, vdev
+from lab.testpmd import OURS, vdev
 
-FORWARDER = os.path.join(os.path.dirname(PLUGIN), "app", "afpring-fwd")
 DATA = bytes(range(256)) * 16384  # 4 MiB
 MODES = ["", "--lro", "--rx-cksum", "--lro --rx-cksum", "--vlan-strip", "--fast-free"]
 pytestmark = [
     pytest.mark.skipif(not OURS, reason="an example of this driver"),
     pytest.mark.skipif(not os.path.exists(FORWARDER), reason=f"no {FORWARDER}; build it"),
 ]
-
-
-class Forwarder:
-    def __init__(self, ns, vdevs, options, directory, lcores="0"):
-        self.file = open(f"{directory}/forwarder", "w+", encoding="utf-8")
-        argv = [FORWARDER, "--no-huge", "-m", "256", "--no-pci", "--no-shconf", "-l", lcores,
-                "-d", PLUGIN, *(word for v in vdevs for word in ("--vdev", v)), "--", *options]
-        self.proc = subprocess.Popen(ns.argv(*argv), stdin=subprocess.DEVNULL, stdout=self.file,
-                                     stderr=subprocess.STDOUT)
-        try:
-            wait_for(lambda: "forwarding with" in self.text() or self.proc.poll() is not None,
-                     what=self.text)
-        except BaseException:
-            self.close()
-            raise
-
-    def text(self):
-        return open(self.file.name, encoding="utf-8").read()
-
-    def end(self):
-        """What it printed of each port when it was told to end."""
-        self.proc.send_signal(signal.SIGTERM)
-        assert self.proc.wait(20) == 0, self.text()
-        return {(int(port), name): int(value) for port, name, value in
-                re.findall(r"^port (\d) (\S+) (\d+)$", self.text(), re.M)}
-
-    def close(self):
-        if self.proc.poll() is None:
-            self.proc.kill()
-            self.proc.wait()
-        self.file.close()
 
 
 @pytest.mark.parametrize("mode", MODES)

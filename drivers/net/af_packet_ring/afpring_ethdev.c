@@ -12,6 +12,7 @@
 #include "afpring_port.h"
 #include "afpring_queue_info.h"
 #include "afpring_rx.h"
+#include "afpring_rx_intr.h"
 #include "afpring_setup.h"
 #include "afpring_stats.h"
 #include "afpring_socket.h"
@@ -76,7 +77,10 @@ set_queue_states(struct rte_eth_dev *dev, uint8_t state)
 static int
 afpring_start(struct rte_eth_dev *dev)
 {
-	int ret = afpring_port_start(dev);
+	int ret = afpring_rx_intr_open(dev);
+
+	if (ret == 0)
+		ret = afpring_port_start(dev);
 
 	if (ret < 0)
 		return ret;
@@ -115,6 +119,7 @@ afpring_close(struct rte_eth_dev *dev)
 		afpring_rx_queue_release(dev, i);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		afpring_tx_queue_release(dev, i);
+	afpring_rx_intr_close(dev);
 	afpring_fork_hold();
 	afpring_process_free(dev->process_private);
 	dev->process_private = NULL;
@@ -134,6 +139,8 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.txq_info_get = afpring_txq_info_get,
 	.rx_burst_mode_get = afpring_rx_burst_mode_get,
 	.tx_burst_mode_get = afpring_tx_burst_mode_get,
+	.rx_queue_intr_enable = afpring_rx_queue_intr_enable,
+	.rx_queue_intr_disable = afpring_rx_queue_intr_disable,
 	.get_monitor_addr = afpring_get_monitor_addr,
 	.rx_queue_setup = afpring_rx_queue_setup,
 	.rx_queue_release = afpring_rx_queue_release,

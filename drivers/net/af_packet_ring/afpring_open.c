@@ -106,6 +106,7 @@ open_rx(struct crew *crew, uint16_t i)
 	q->wedged_looks = 0;
 	q->replace_failed = false;
 	q->stay_end = 0;
+	afpring_wakeup_watch(afpring_rxq_wakeup(q), afpring_rxq_half(q)->fd);
 	rte_atomic_store_explicit(&q->mode, AFPRING_RX_RUN, rte_memory_order_release);
 	afpring_deferred_set(&q->deferred, 0);
 }
@@ -206,6 +207,8 @@ close_half(struct crew *crew, uint32_t half)
 {
 	struct afpring_process *process = crew->dev->process_private;
 
+	if (half % 2 == 0)
+		afpring_wakeup_watch(&process->wakeup[half / 2], -1);
 	afpring_half_close(half % 2 == 0 ? &process->rx[half / 2] : &process->tx[half / 2]);
 }
 

@@ -11,7 +11,8 @@ afpring_process_alloc(uint16_t nb_halves)
 {
 	struct afpring_process *process;
 
-	process = calloc(1, sizeof(*process) + 2 * nb_halves * sizeof(struct afpring_half));
+	process = calloc(1, sizeof(*process) + nb_halves * (2 * sizeof(struct afpring_half) +
+							    sizeof(struct afpring_wakeup)));
 	if (process == NULL)
 		return NULL;
 	pthread_mutex_init(&process->sockets_lock, NULL);
@@ -22,6 +23,9 @@ afpring_process_alloc(uint16_t nb_halves)
 	process->nb_halves = nb_halves;
 	process->rx = (struct afpring_half *)(process + 1);
 	process->tx = process->rx + nb_halves;
+	process->wakeup = (struct afpring_wakeup *)(process->tx + nb_halves);
+	for (uint16_t i = 0; i < nb_halves; i++)
+		afpring_wakeup_init(&process->wakeup[i]);
 	for (uint16_t i = 0; i < 2 * nb_halves; i++)
 		process->rx[i] = (struct afpring_half){.fd = -1, .super_fd = -1};
 	return process;
@@ -34,6 +38,8 @@ afpring_process_free(struct afpring_process *process)
 		return;
 	for (uint16_t i = 0; i < 2 * process->nb_halves; i++)
 		afpring_half_close(&process->rx[i]);
+	for (uint16_t i = 0; i < process->nb_halves; i++)
+		afpring_wakeup_close(&process->wakeup[i]);
 	if (process->control_fd >= 0)
 		close(process->control_fd);
 	if (process->news_fd >= 0)

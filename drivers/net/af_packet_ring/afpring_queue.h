@@ -17,6 +17,7 @@
 #include "afpring_geometry.h"
 #include "afpring_half.h"
 #include "afpring_netlink.h"
+#include "afpring_wakeup.h"
 
 /** What a receive queue counts. Written by the lcore that polls it, but for
  *  MISSED, which the owner of PACKET_STATISTICS writes. */
@@ -240,6 +241,7 @@ struct afpring_process {
 	uint16_t nb_halves;
 	struct afpring_half *rx; /**< nb_halves of them, as many tx */
 	struct afpring_half *tx;
+	struct afpring_wakeup *wakeup; /**< nb_halves, of the receive queues */
 };
 
 /** All halves closed. NULL without memory; free with afpring_process_free(). */
@@ -261,6 +263,14 @@ afpring_rxq_half(const struct afpring_rxq *q)
 	struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
 
 	return &process->rx[q->queue_id];
+}
+
+static inline struct afpring_wakeup *
+afpring_rxq_wakeup(const struct afpring_rxq *q)
+{
+	struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
+
+	return &process->wakeup[q->queue_id];
 }
 
 static inline struct afpring_half *

@@ -242,6 +242,7 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	afpring_rx_flush_ring(q);
 	take_over(q, &next, &geo, &newer, ret);
 	q->vnet = vnet;
+	afpring_wakeup_watch(afpring_rxq_wakeup(q), next.fd);
 	resume_queue(dev, q);
 	afpring_half_close(&old);
 	return 0;
