@@ -41,9 +41,27 @@ def build(place, release):
         text = setup.read_text(errors="replace") if setup.exists() else ""
         headers = [line for line in text.splitlines() if "driver-only headers:" in line]
         if headers and "ERROR" in headers[-1]:
-            return headers[-1].split("ERROR: ")[1].split("driver-only headers: ")[1]
+            why = headers[-1].split("driver-only headers: ")[1].removeprefix("error: ")
+            return f"{release.variable}=DIR or AFPRING_DPDK_GIT=DIR would give the headers: {why}"
         raise
+    is_linked(place)
     return None
+
+
+# DPDK's libraries that the plugin wants; each has to be there in the version of that DPDK.
+FOREIGN = r"""libdir=$(pkg-config --variable=libdir libdpdk)
+readelf -d "$0" | sed -n 's/.*(NEEDED).*\[\(librte_.*\)\]/\1/p' >"$0.needed"
+grep -q librte_bus_vdev "$0.needed" || { echo "error: not linked with the vdev bus"; exit 1; }
+while read -r library; do
+    [ -e "$libdir/$library" ] || { echo "error: $library is not of the DPDK in $libdir"; exit 1; }
+done <"$0.needed"
+"""
+
+
+def is_linked(place):
+    """With the libraries of the DPDK that pkg-config finds: a linker's default is another one."""
+    env = environment(place)
+    place.run(["sh", "-c", FOREIGN, env["AFPRING_PLUGIN"]], place.work / "logs/linked.log", env)
 
 
 def loads(place):
