@@ -10,6 +10,7 @@ TCP4, TCP6, UDP = 1, 4, 5  # virtio_net_hdr.gso_type
 ECN = 0x80  # beside TCP: CWR is the first segment's alone
 CWR = 0x80  # of the TCP flags
 UDP_MAX_SEGMENTS = 64
+TCP_MIN_SEGMENT = 8  # bytes; since Linux 6.12.111 the kernel makes no smaller ones
 MSS = 1400  # of stream()
 STREAM_SEQ, STREAM_IDENT = 0xfffff000, 0x1234
 TIMESTAMP = b"\1\1\x08\x0a\0\0\0\1\0\0\0\2"  # the TCP option, as Linux has it
@@ -100,7 +101,8 @@ def any_extensions(rng, proto):
 def any_superframe(rng, max_payload=9000, max_segments=30, udp=0.3):
     """One of all sorts, and how many segments it has; this share of them UDP."""
     v6, udp = rng.random() < 0.5, rng.random() < udp
-    mss = rng.choice([rng.randint(8, 1300), rng.randint(1000, 1300), 1, 536, 1300])
+    smallest = 1 if udp else TCP_MIN_SEGMENT
+    mss = rng.choice([rng.randint(8, 1300), rng.randint(1000, 1300), smallest, 536, 1300])
     limit = min(max_payload, mss * max_segments)
     size = rng.choice([rng.randint(mss + 1, max(limit, mss + 1)), 2 * mss, mss + 1, 3 * mss - 1])
     args = dict(
