@@ -70,6 +70,13 @@ wire(const uint8_t *frame, uint32_t len, const struct virtio_net_hdr *vnet)
 
 /* ---- superframes: tcp_gso_segment(), __udp_gso_segment(), inet_gso_segment() ---- */
 
+/* TCP_MIN_GSO_SIZE, in virtio_net_hdr_to_skb() since Linux 6.12.111. */
+static uint32_t
+cut_size(const struct layout *at, const struct virtio_net_hdr *vnet)
+{
+	return at->udp ? vnet->gso_size : RTE_MAX(vnet->gso_size, 8);
+}
+
 static void
 segment_header(uint8_t *f, const struct layout *at, uint32_t len, uint32_t i, uint32_t done,
 	       bool last)
@@ -118,7 +125,7 @@ wire_segments(const uint8_t *frame, uint32_t len, const struct virtio_net_hdr *v
 	if (!fake_super.nonsense && !sum_is_right(frame, &at, len))
 		fail_msg("a superframe without the pseudo-header's sum");
 	for (uint32_t i = 0; at.payload + done < len; i++) {
-		uint32_t part = RTE_MIN((uint32_t)vnet->gso_size, len - at.payload - done);
+		uint32_t part = RTE_MIN(cut_size(&at, vnet), len - at.payload - done);
 		uint8_t *f = malloc(at.payload + part);
 
 		memcpy(f, frame, at.payload);
@@ -148,7 +155,7 @@ rules(const uint8_t *frame, uint32_t len, const struct virtio_net_hdr *vnet)
 	at = layout_of(frame, vnet);
 	if (fake_super.nonsense) /* segmentation comes to grief later, behind the socket */
 		at.ipv6 = (vnet->gso_type & 7) == VIRTIO_NET_HDR_GSO_TCPV6;
-	if (vnet->hdr_len != at.payload || len <= at.payload + vnet->gso_size)
+	if (vnet->hdr_len != at.payload || len <= at.payload + cut_size(&at, vnet))
 		return -EINVAL;
 	switch (vnet->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_TCPV4:

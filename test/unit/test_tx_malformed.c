@@ -34,7 +34,7 @@ static const struct {
 } requests[] = {
 	{"segments of 0",         SEG | V4, 0, 0, 0, {.payload = 3000}, 0, EINVAL},
 	{"segments of 65535",     SEG | V4, 65535, 0, 0, {.payload = 3000}, 0, EINVAL},
-	{"1,021 segments",        SEG | V4, 3, 0, 0, {.payload = 3061}, 0, EINVAL},
+	{"1,021 segments",        SEG | V4, 8, 0, 0, {.payload = 8161}, 0, EINVAL},
 	{"129 datagrams",         USO | V4, 10, 0, 0, {.udp = true, .payload = 1281}, 0, EINVAL},
 	{"both kinds of segments", SEG | USO | V4, 1000, 0, 0, {.payload = 3000}, 0, EINVAL},
 	{"USO of 0",              USO | UDP | V4, 0, 0, 0, {.udp = true, .payload = 3000}, 0, EINVAL},

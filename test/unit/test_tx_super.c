@@ -245,7 +245,8 @@ check_request(const struct packet *p, uint16_t size, uint32_t first, bool insert
 {
 	struct rte_mbuf *m;
 	struct packet o = *p;
-	uint32_t nb = (p->payload + size - 1) / size;
+	uint32_t cut = p->udp ? size : RTE_MAX(size, AFPRING_TCP_SEG_MIN);
+	uint32_t nb = (p->payload + cut - 1) / cut;
 
 	if (insert) /* the tag that packet_build() puts in front of the others */
 		o.tags--;
@@ -268,11 +269,32 @@ check_request(const struct packet *p, uint16_t size, uint32_t first, bool insert
 	CHECK(fake.nb_sent == nb, "%u of %u, first %u, refused %u: %s\n", fake.nb_sent, nb, first,
 	      fake_super.refused, packet_name(p));
 	for (uint32_t i = 0; i < nb; i++) {
-		struct packet seg = packet_segment(p, size, i);
+		struct packet seg = packet_segment(p, cut, i);
 
 		fake_check_wire_packet(i, &seg);
 	}
 	fake_wire_clear();
+}
+
+/* TCP in fewer bytes than the kernel cuts; what would be one segment then goes as it is. */
+static void
+tiny_segments_asked_for(void **state)
+{
+	(void)state;
+	fake_super_setup(128, ROOM);
+	for (uint32_t size = 1; size <= 9; size++)
+		for (uint32_t payload = 1; payload <= 25; payload++)
+			for (int kind = 0; kind < 4; kind++) {
+				struct packet p = {.ipv6 = kind & 1,
+						   .tcp_options = 12,
+						   .ttl = 9,
+						   .flags = ACK | PSH,
+						   .payload = payload};
+
+				check_request(&p, size, 0, false, kind & 2);
+			}
+	assert_int_equal(fake_tx_counted(AFPRING_TX_MALFORMED), 0);
+	fake_teardown();
 }
 
 static void
@@ -357,6 +379,7 @@ main(void)
 		cmocka_unit_test(one_message_refused),
 		cmocka_unit_test(refused_and_then_full),
 		cmocka_unit_test(segmentation_asked_for),
+		cmocka_unit_test(tiny_segments_asked_for),
 		cmocka_unit_test(headers_cut_at_every_byte),
 		cmocka_unit_test(indirect_mbufs),
 	};

@@ -10,6 +10,7 @@
 #include <rte_udp.h>
 
 #include "afpring_offload.h"
+#include "afpring_segment.h"
 
 /* The largest gso_size; the next value means "by fragments" inside the kernel. */
 #define SEG_SIZE_MAX 65534
@@ -74,6 +75,13 @@ headers_from_lengths(const struct rte_mbuf *m, const uint8_t *frame, uint32_t ca
 	return h->payload > caplen ? -EINVAL : 0;
 }
 
+/* What the kernel makes of it, on every kernel the same. */
+static uint16_t
+cut_size(const struct afpring_headers *h, uint16_t tso_segsz)
+{
+	return h->tcp && tso_segsz != 0 ? RTE_MAX(tso_segsz, AFPRING_TCP_SEG_MIN) : tso_segsz;
+}
+
 static int
 read_request(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 	     struct afpring_offload *o)
@@ -93,7 +101,7 @@ read_request(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 		return -EINVAL;
 	o->ip_cksum = !o->h.ipv6 && (segment || (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0);
 	o->l4_cksum = segment || l4 != 0;
-	o->seg_size = segment ? m->tso_segsz : 0;
+	o->seg_size = segment ? cut_size(&o->h, m->tso_segsz) : 0;
 	return 0;
 }
 
@@ -111,7 +119,7 @@ read_passing(const struct rte_mbuf *m, const uint8_t *frame, uint32_t caplen,
 		return;
 	o->l4_cksum = true;
 	if (lro && m->tso_segsz <= SEG_SIZE_MAX)
-		o->seg_size = m->tso_segsz;
+		o->seg_size = cut_size(&o->h, m->tso_segsz);
 }
 
 /* Where the IP packet ends, as its header says: no checksum covers the padding behind it. */

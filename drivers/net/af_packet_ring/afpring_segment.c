@@ -210,8 +210,10 @@ afpring_join_begin(struct afpring_join *join, const uint8_t *frame, uint32_t cap
 	/* a superframe of id 0 may be cut into ids that are all 0, or that count up */
 	if (!parse_segment(frame, caplen, len, &join->h) || has_id_0(frame, &join->h))
 		return false;
-	join->first = frame;
 	join->seg_size = len - join->h.payload;
+	if (join->h.tcp && join->seg_size < AFPRING_TCP_SEG_MIN)
+		return false;
+	join->first = frame;
 	join->payload_len = join->seg_size;
 	join->nb_segs = 1;
 	join->closed =

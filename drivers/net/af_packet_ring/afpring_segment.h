@@ -18,6 +18,10 @@
  *  segments of 65 bytes. The kernel's own TCP sends no less than 48 (TCP_MIN_SND_MSS). */
 #define AFPRING_SEGMENTS_MAX 1020u
 
+/** Bytes of a TCP segment that the kernel cuts, and more if it is asked for fewer: TCP_MIN_GSO_SIZE,
+ *  in virtio_net_hdr_to_skb() since Linux 6.12.111. */
+#define AFPRING_TCP_SEG_MIN 8
+
 /** Datagrams that a UDP superframe may stand for on transmit: UDP_MAX_SEGMENTS of
  *  include/linux/udp.h, 64 before Linux 6.9. */
 #define AFPRING_DATAGRAMS_MAX 128u
