@@ -10,7 +10,7 @@ import socket
 import pytest
 from lab.frames import eth
 from lab.process import DEADLINE, settled
-from lab.superframe import superframe
+from lab.superframe import are_datagrams_known, superframe
 from lab.testpmd import OURS, vdev
 from lab.web import GB, SERVERS, Http, Large, finish, ipv6_hosts
 
@@ -100,9 +100,10 @@ def test_a_file_of_1_gb(lab, testpmd, hosts, large, server, mode):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6], ids=["v4", "v6"])
-def test_datagrams_of_a_segmenting_sender(testpmd, hosts, mode, family):
+def test_datagrams_of_a_segmenting_sender(testpmd, raw, hosts, mode, family):
     """Each arrives with its content, or is in a counter."""
     near, far = hosts
+    known = are_datagrams_known(raw(near.peer_ns, near.peer, vnet=True, receive=False))
     if family == socket.AF_INET6:
         ipv6_hosts(near, far)
     address = "fd09::2" if family == socket.AF_INET6 else "10.9.0.2"
@@ -138,8 +139,11 @@ def test_datagrams_of_a_segmenting_sender(testpmd, hosts, mode, family):
         pass
     s0, s1 = pmd.stats(0), pmd.stats(1)
     lost = s0["RX-missed"] + s0["RX-errors"] + s1["TX-errors"]
-    assert len(got) + lost == sent, (len(got), sent, s0, s1)
-    assert len(got) > sent / 2
+    if known:
+        assert len(got) + lost == sent, (len(got), sent, s0, s1)
+        assert len(got) > sent / 2
+    else:  # nor does the receive half have the headers: a superframe is one lost packet
+        assert (len(got), lost) == (0, sent / 40), (s0, s1)
     source.close()
     sink.close()
 

@@ -2,6 +2,7 @@
 """What a stack with segmentation offload sends arrives as ordinary frames.
 
 tx_join=0: the far end looks at the frames, which would else leave joined again.
+vnet_hdr=1: they are cut where the sender says, also before Linux 6.2.
 """
 
 import pytest
@@ -14,7 +15,7 @@ from lab.testpmd import vdev
 @pytest.mark.parametrize("kind", [TCP4, TCP6, UDP], ids=["tcp4", "tcp6", "udp"])
 def test_superframe_is_split_into_right_frames(link, testpmd, raw, kind, tag):
     peer = raw(link.peer_ns, link.peer, vnet=True)
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, tx_join=0)])
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, vnet_hdr=1, tx_join=0)])
     pmd.start()
     total = 0
     for size in (MSS + 1, 2 * MSS, 10000, 40000, 64000):
@@ -35,7 +36,7 @@ def test_superframe_is_split_into_right_frames(link, testpmd, raw, kind, tag):
 
 def test_superframes_and_frames_keep_their_order(link, testpmd, raw):
     peer = raw(link.peer_ns, link.peer, vnet=True)
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, tx_join=0)])
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, vnet_hdr=1, tx_join=0)])
     pmd.start()
     payload = pattern(3 * MSS)
     for n in range(20):
@@ -49,7 +50,8 @@ def test_superframes_and_frames_keep_their_order(link, testpmd, raw):
 
 def test_superframes_are_split_over_several_queues(link, testpmd, raw):
     peer = raw(link.peer_ns, link.peer, vnet=True)
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=4, fanout_mode="lb", tx_join=0)], queues=4)
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=4, fanout_mode="lb", vnet_hdr=1, tx_join=0)],
+                  queues=4)
     pmd.start()
     payload = pattern(20000)
     for _ in range(8):
@@ -59,7 +61,7 @@ def test_superframes_are_split_over_several_queues(link, testpmd, raw):
 
 def test_superframes_while_stopped_are_not_delivered_later(link, testpmd, raw):
     peer = raw(link.peer_ns, link.peer, vnet=True)
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, tx_join=0)])
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, vnet_hdr=1, tx_join=0)])
     for _ in range(4):  # taken by the kernel, never polled for
         peer.send(*stream(pattern(9000), TCP4))
     pmd.cmd("port stop 0")
@@ -75,7 +77,7 @@ def test_superframes_while_stopped_are_not_delivered_later(link, testpmd, raw):
 def test_flood_of_superframes_is_received_or_counted(link, testpmd, raw):
     """More than socket and ring hold, nobody polling; then all goes on as before."""
     peer = raw(link.peer_ns, link.peer, vnet=True)
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, tx_join=0)], rxd=64)
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, vnet_hdr=1, tx_join=0)], rxd=64)
     frame = stream(pattern(60000), TCP4)
     for _ in range(300):
         peer.send(*frame)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Superframes of all sorts, and a pair of veths whose kernel end cuts them."""
 
+import errno
 import random
 
-from .frames import inet_sum, l4_is_right, l4_start, mac_bytes, vnet_hdr
+from .frames import inet_sum, l4_is_right, l4_start, mac_bytes, udp4, vnet_hdr
 from .process import run
 
 TCP4, TCP6, UDP = 1, 4, 5  # virtio_net_hdr.gso_type
@@ -118,6 +119,16 @@ def any_superframe(rng, max_payload=9000, max_segments=30, udp=0.3):
         args["extensions"] = any_extensions(rng, 17 if udp else 6)
     payload = random.Random(rng.random()).randbytes(size)
     return (*superframe(payload, mss, v6, udp, **args), -(-size // mss))
+
+
+def are_datagrams_known(source):
+    """Whether packet sockets have virtio_net_hdrs of UDP superframes, which Linux 6.2 brought."""
+    try:
+        source.send(udp4(3000), vnet_hdr(1, UDP, 42, 1000, csum_start=34, csum_offset=6))
+    except OSError as e:
+        assert e.errno == errno.EINVAL
+        return False
+    return True
 
 
 def without_offloads(ns, iface):
