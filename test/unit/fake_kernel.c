@@ -250,8 +250,9 @@ make_txq(void)
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	afpring_txq_set_max_len(q, FAKE_MTU + RTE_ETHER_HDR_LEN);
 	q->lane = calloc(1, sizeof(*q->lane));
-	q->patience_tsc = afpring_clock_s(3600); /* it passes when a test says so */
-	q->patience_max_tsc = q->patience_tsc;
+	q->path = AFPRING_PATH_QDISC;
+	q->patience = afpring_clock_s(3600); /* it passes when a test says so */
+	q->patience_max = q->patience;
 	q->nb_desc = fake.slots;
 	q->more_flag = FAKE_MORE;
 	fake.txq = q;

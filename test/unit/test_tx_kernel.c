@@ -122,7 +122,7 @@ stamped_and_sending(void **state)
 static void
 patience_passes(void)
 {
-	fake.txq->refused_since_tsc -= fake.txq->patience_tsc + 1;
+	fake.txq->refused_since -= fake.txq->patience + 1;
 }
 
 /* One frame that the device never takes: it goes, what is behind it is sent. */
@@ -172,8 +172,8 @@ refused_all(void **state)
 	fake.refuse = 0;
 	assert_int_equal(send_many(50, 2), 2);
 	assert_int_equal(fake.nb_sent, 2);
-	assert_true(fake.txq->patience_tsc < fake.txq->patience_max_tsc);
-	fake.txq->patience_tsc = fake.txq->patience_max_tsc;
+	assert_true(fake.txq->patience < fake.txq->patience_max);
+	fake.txq->patience = fake.txq->patience_max;
 	fake.refuse = ENOBUFS;
 	assert_int_equal(send_many(60, 1), 1);
 	poke();
@@ -278,8 +278,8 @@ every_packet_has_one_fate(void **state)
 
 	(void)state;
 	fake_setup(64, ROOM);
-	fake.txq->patience_tsc = 1;
-	fake.txq->patience_max_tsc = 1;
+	fake.txq->patience = 1;
+	fake.txq->patience_max = 1;
 	for (int i = 0; i < 20000; i++) {
 		fake.budget = unit_random(&random) % 12;
 		fake.refuse = unit_random(&random) % 4 == 0 ? ENOBUFS : 0;

@@ -153,7 +153,7 @@ refused_frames_go(void **state)
 {
 	(void)state;
 	setup_with_thread();
-	fake.txq->patience_tsc = fake.txq->patience_max_tsc = 1;
+	fake.txq->patience = fake.txq->patience_max = 1;
 	fake.refuse = ENOBUFS;
 	fake.refuse_if = 3;
 	start();

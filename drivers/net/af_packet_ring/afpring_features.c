@@ -14,12 +14,10 @@ set_superframes(struct afpring_txq *q, enum afpring_choice join,
 		const struct afpring_ethtool_features *features, uint32_t gso_max_len,
 		bool carrier_came)
 {
-	/* The lcore takes the path back: only one may change it. Without a carrier the
-	 * device refused everything, and what it made of tags is not known. */
-	if (features->tso && (!q->device_tso || (q->left_for_tags && carrier_came))) {
-		q->left_for_tags = false;
-		q->came_back = true;
-	}
+	/* The lcore takes the bypass back: the path is its own. Without a carrier the device
+	 * refused everything, and what it made of tags is not known. */
+	if (features->tso && (!q->device_tso || carrier_came))
+		rte_atomic_fetch_add_explicit(&q->device_news, 1, rte_memory_order_relaxed);
 	q->device_tso = features->tso;
 	q->device_ecn = features->ecn;
 	q->device_uso = features->uso;

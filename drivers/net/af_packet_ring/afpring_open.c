@@ -8,7 +8,7 @@
 #include "afpring_log.h"
 #include "afpring_open.h"
 #include "afpring_tx_held.h"
-#include "afpring_tx_patience.h"
+#include "afpring_tx_path.h"
 
 /* The most threads that wait for grace periods at once; a queue pair waits for two. */
 #define MAX_THREADS 32
@@ -138,8 +138,7 @@ open_tx(struct crew *crew, uint16_t i)
 
 	q->fast_free = ((dev->data->dev_conf.txmode.offloads | q->offloads) &
 			RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
-	q->bypass = plan.qdisc_bypass && !no_bypass;
-	q->may_bypass = q->bypass;
+	afpring_tx_path_begin(q, plan.qdisc_bypass && !no_bypass);
 	q->walk = afpring_geometry_walk(&q->geo);
 	q->tail = (struct afpring_cursor){0};
 	q->head = (struct afpring_cursor){0};
@@ -148,19 +147,14 @@ open_tx(struct crew *crew, uint16_t i)
 	q->nb_held = 0;
 	/* a run may be held only where the receive queue of this index looks after it */
 	q->more_flag = i < dev->data->nb_rx_queues ? afpring_held_flag() : 0;
-	q->refused_since_tsc = 0;
 	q->nb_cancelled = 0;
 	q->requested_bytes = 0;
-	q->came_back = false;
-	memset(q->tags_ok, 0, sizeof(q->tags_ok));
-	q->left_for_tags = false;
 	q->deferred = i < dev->data->nb_rx_queues ?
 			      &((struct afpring_rxq *)dev->data->rx_queues[i])->deferred :
 			      &q->alone;
 	afpring_deferred_set(q->deferred, 0);
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	afpring_txq_set_max_len(q, q->max_len);
-	afpring_tx_patience_reset(q);
 }
 
 static void

@@ -57,6 +57,20 @@ enum afpring_tx_counter {
 	AFPRING_TX_NB_COUNTERS
 };
 
+/** How a transmit queue's packets leave: drawn in afpring_tx_path.c. */
+enum afpring_tx_path {
+	AFPRING_PATH_BYPASS, /**< past the qdisc */
+	AFPRING_PATH_LEFT,   /**< through it, for a superframe that the device did not segment */
+	AFPRING_PATH_QDISC,  /**< through it for good */
+};
+
+/** What the device has made of the last packets: drawn in afpring_tx_path.c. */
+enum afpring_tx_refusal {
+	AFPRING_CALM,    /**< taken */
+	AFPRING_REFUSED, /**< one is refused and tried again */
+	AFPRING_GAVE_UP, /**< one has been given up, and so are all until one is taken */
+};
+
 /** Who may use a receive queue's ring, and how. The watchdog asks, the lcore answers at
  *  its next burst and keeps away until told to run again. */
 enum afpring_rx_mode {
@@ -149,7 +163,9 @@ struct __rte_cache_aligned afpring_txq {
 		RTE_ATOMIC(uint32_t) reaped; /**< slots, since the start */
 		uint32_t nb_cancelled;       /**< of the requested slots that are not reaped */
 		uint64_t requested_bytes;    /**< of the frames in the others of these slots */
-		uint64_t refused_since_tsc;  /**< 0: the last kick was taken */
+		uint64_t refused_since;      /**< on the clock; unless calm */
+		uint32_t refusal;            /**< enum afpring_tx_refusal */
+		uint32_t path;               /**< enum afpring_tx_path; of both lanes */
 		uint64_t count[AFPRING_TX_NB_COUNTERS];
 	};
 
@@ -181,25 +197,24 @@ struct __rte_cache_aligned afpring_txq {
 	struct __rte_cache_aligned {
 		rte_thread_t thread;
 		bool has_thread;
-		uint64_t offloads;         /**< of this queue alone, besides the port's */
-		uint64_t patience_tsc;     /**< how long one packet may be refused, now */
-		uint64_t patience_max_tsc; /**< and at most */
-		uint64_t carrier_tsc;      /**< when the carrier was looked at, behind the qdisc */
-		bool no_carrier;           /**< and found missing */
-		bool gave_up;              /**< the last refused packet was given up */
-		uint32_t gso_max_len;      /**< superframes the device takes are shorter */
-		uint64_t more_flag;        /**< dynamic flag: segments of a superframe follow */
-		bool join_tcp;             /**< make superframes of TCP segments */
+		uint64_t offloads;     /**< of this queue alone, besides the port's */
+		uint64_t patience;     /**< cycles for which one packet may be refused, now */
+		uint64_t patience_max; /**< and at most */
+		uint64_t carrier_at;   /**< when the carrier was looked at, behind the qdisc */
+		bool no_carrier;       /**< it was missing then */
+		uint32_t news_seen;    /**< device_news when the path was chosen last */
+		uint32_t gso_max_len;  /**< superframes the device takes are shorter */
+		uint64_t more_flag;    /**< dynamic flag: segments of a superframe follow */
+		bool join_tcp;         /**< make superframes of TCP segments */
 		bool join_udp;
 		bool device_tso;    /**< the device segments TCP superframes */
 		bool device_ecn;    /**< also those whose first segment alone has CWR */
 		bool device_uso;    /**< and UDP ones */
-		bool may_bypass;    /**< as it began */
-		bool came_back;     /**< the device has learnt to segment again */
 		uint8_t tags_ok[8]; /**< of a GSO type, bit n: taken with n tags */
-		bool left_for_tags; /**< the bypass, because one with tags was refused */
-		bool bypass;        /**< past the qdisc; changes with the first superframe
-					 that the device cannot segment */
+		/** Counts up when the device may segment what it did not before. Written by a
+		 *  control thread, read by the lcore; relaxed, for a superframe later or earlier
+		 *  makes no difference. */
+		RTE_ATOMIC(uint32_t) device_news;
 		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint16_t nb_desc;

@@ -5,9 +5,8 @@
 
 #include "afpring_frame.h"
 #include "afpring_socket.h"
-#include "afpring_tx_carrier.h"
+#include "afpring_tx_path.h"
 #include "afpring_tx_ring.h"
-#include "afpring_tx_patience.h"
 
 /* The kernel takes slots in order: when the last one is gone, all are. */
 static __rte_always_inline bool
@@ -86,7 +85,7 @@ cancel(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting)
 static bool
 give_up_if_refused(struct afpring_txq *q, uint8_t *ring)
 {
-	if (!afpring_tx_patience_is_over(q) || afpring_tx_slot_len(ring + q->head.off) == 0)
+	if (!afpring_tx_refuse(q) || afpring_tx_slot_len(ring + q->head.off) == 0)
 		return false;
 	cancel_slot(q, ring + q->head.off, AFPRING_TX_REFUSED);
 	return true;
@@ -133,7 +132,7 @@ afpring_tx_kick(struct afpring_txq *q, uint32_t requested, const struct afpring_
 		sent = reap_some(q, half->ring, &nb_left);
 	}
 	if (likely(sent != 0))
-		afpring_tx_patience_renew(q);
+		afpring_tx_calm(q);
 	progress = nb_left != nb_waiting;
 	if (unlikely(nb_left != 0))
 		progress |= answer(q, half->ring, nb_left, err);

@@ -5,70 +5,12 @@
 #include <string.h>
 
 #include "afpring_socket.h"
-#include "afpring_tx_carrier.h"
-#include "afpring_tx_patience.h"
+#include "afpring_tx_path.h"
 #include "afpring_tx_super.h"
 #include "afpring_vlan.h"
 
-/* Bits of tags_ok. */
-#define NO_TAG 1
-#define MAX_TAGS 7 /* more are one kind */
-
-/* ---- the path ---- */
-
-/* Past the qdisc a superframe that the device cannot segment is dropped
- * (__dev_direct_xmit()); behind it the kernel segments. Both lanes change over
- * together, else they could overtake each other. */
-static void
-set_bypass(struct afpring_txq *q, bool on)
-{
-	const struct afpring_half *half = afpring_txq_half(q);
-
-	afpring_socket_bypass(half->super_fd, on);
-	afpring_socket_bypass(half->fd, on);
-	q->bypass = on;
-	afpring_tx_patience_reset(q);
-}
-
-static bool
-device_segments(const struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t len)
-{
-	if (len >= q->gso_max_len)
-		return false;
-	if (vnet->gso_type == VIRTIO_NET_HDR_GSO_UDP_L4)
-		return q->device_uso;
-	return q->device_tso && ((vnet->gso_type & VIRTIO_NET_HDR_GSO_ECN) == 0 || q->device_ecn);
-}
-
-/* Before a superframe. What is in the qdisc when the device has learnt to segment again
- * may be overtaken, this once. */
-static void
-choose_path(struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t len)
-{
-	if (q->bypass && !device_segments(q, vnet, len)) {
-		set_bypass(q, false);
-	} else if (q->came_back) {
-		q->came_back = false;
-		if (q->may_bypass && !q->bypass && device_segments(q, vnet, len))
-			set_bypass(q, true);
-	}
-}
-
-static uint8_t *
-tags_ok(struct afpring_txq *q, const struct afpring_tx_message *info)
-{
-	return &q->tags_ok[info->vnet.gso_type % RTE_DIM(q->tags_ok)];
-}
-
-/* What ethtool tells holds for frames without a tag. With one the device may do less
- * (vlan_features), with more most do nothing (vlan_features_check()), and nobody tells:
- * the first refusal does, unless it has taken one of that kind before. */
-static bool
-refuses_tags(struct afpring_txq *q, const struct afpring_tx_message *info)
-{
-	return q->bypass && info->tags > NO_TAG && q->refused_since_tsc == 0 &&
-	       (*tags_ok(q, info) & info->tags) == 0;
-}
+/* More VLAN tags than this are one kind. */
+#define MAX_TAGS 7
 
 /* ---- one message ---- */
 
@@ -117,7 +59,7 @@ message_end(struct afpring_txq *q, uint16_t l3, uint32_t len)
 	if (info->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE)
 		return;
 	info->tags = 1 << RTE_MIN((l3 - RTE_ETHER_HDR_LEN) / RTE_VLAN_HLEN, MAX_TAGS);
-	choose_path(q, &info->vnet, len);
+	afpring_tx_path_choose(q, &info->vnet, len);
 }
 
 bool
@@ -215,7 +157,7 @@ message_verdict(struct afpring_txq *q, int err)
 	case EFAULT:
 		return AFPRING_TX_MALFORMED;
 	}
-	return afpring_tx_patience_is_over(q) ? AFPRING_TX_REFUSED : AFPRING_TX_PACKETS;
+	return afpring_tx_refuse(q) ? AFPRING_TX_REFUSED : AFPRING_TX_PACKETS;
 }
 
 int
@@ -234,21 +176,18 @@ afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 			q->count[AFPRING_TX_PACKETS] += lane->info[i].nb_pkts;
 			q->count[AFPRING_TX_BYTES] += lane->info[i].bytes;
 			q->count[AFPRING_TX_SUPERFRAMES]++;
-			if (q->bypass)
-				*tags_ok(q, &lane->info[i]) |= lane->info[i].tags;
+			afpring_tx_path_taken(q, &lane->info[i].vnet, lane->info[i].tags);
 			if (lane->info[i].nb_pkts > 1)
 				q->count[AFPRING_TX_JOINED] += lane->info[i].nb_pkts;
 			*done += lane->info[i].nb_pkts;
 		}
 		if (sent > 0) {
-			afpring_tx_patience_renew(q);
+			afpring_tx_calm(q);
 			continue;
 		}
-		if (sent == -ENOBUFS && refuses_tags(q, &lane->info[i])) {
-			set_bypass(q, false);
-			q->left_for_tags = true;
+		if (sent == -ENOBUFS &&
+		    afpring_tx_path_leave_for_tags(q, &lane->info[i].vnet, lane->info[i].tags))
 			continue;
-		}
 		verdict = message_verdict(q, -sent);
 		if (verdict == AFPRING_TX_PACKETS)
 			break;
