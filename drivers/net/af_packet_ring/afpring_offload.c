@@ -9,6 +9,7 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
+#include "afpring_chain.h"
 #include "afpring_offload.h"
 #include "afpring_segment.h"
 
@@ -22,17 +23,9 @@
 static const uint8_t *
 packet_start(const struct rte_mbuf *m, uint32_t len, uint8_t *copy)
 {
-	uint32_t done = 0;
-
 	if (likely(m->data_len >= len))
 		return rte_pktmbuf_mtod(m, const uint8_t *);
-	for (; m != NULL && done < len; m = m->next) {
-		uint32_t part = RTE_MIN(len - done, (uint32_t)m->data_len);
-
-		memcpy(copy + done, rte_pktmbuf_mtod(m, const void *), part);
-		done += part;
-	}
-	return done == len ? copy : NULL;
+	return afpring_chain_copy(copy, m, len, false) ? copy : NULL;
 }
 
 static uint32_t

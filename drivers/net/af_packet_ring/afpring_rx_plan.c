@@ -46,11 +46,8 @@ afpring_rx_super_read(const struct afpring_rxq *q, uint8_t *slot, struct afpring
 	s->header_len = caplen;
 	if (s->put_tag) {
 		move_offsets(s, AFPRING_VLAN_LEN);
-		memcpy(s->header, s->meta.frame, AFPRING_VLAN_OFFSET);
-		afpring_vlan_write(s->header + AFPRING_VLAN_OFFSET, s->meta.vlan_tpid,
-				   s->meta.vlan_tci);
-		memcpy(s->header + AFPRING_VLAN_OFFSET + AFPRING_VLAN_LEN,
-		       s->meta.frame + AFPRING_VLAN_OFFSET, caplen - AFPRING_VLAN_OFFSET);
+		memcpy(s->header + AFPRING_VLAN_LEN, s->meta.frame, caplen);
+		afpring_vlan_insert(s->header, s->meta.vlan_tpid, s->meta.vlan_tci);
 	} else {
 		memcpy(s->header, s->meta.frame, caplen);
 	}

@@ -4,6 +4,7 @@
 #include <rte_mbuf_dyn.h>
 #include <rte_memcpy.h>
 
+#include "afpring_chain.h"
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_plan.h"
@@ -11,13 +12,6 @@
 #include "afpring_socket.h"
 
 /* ---- where the bytes go ---- */
-
-static struct iovec *
-iov_add(struct iovec *iov, void *base, uint32_t len)
-{
-	*iov = (struct iovec){base, len};
-	return iov + 1;
-}
 
 /* Chain the next mbufs of *raw to hold len bytes; all but the first skip bytes come
  * from the packet. */
@@ -39,8 +33,7 @@ chain_fill(const struct afpring_rxq *q, struct rte_mbuf ***raw, uint32_t len, ui
 			m->next = next;
 		m = next;
 		m->data_len = part;
-		if (part != gap)
-			*iov = iov_add(*iov, rte_pktmbuf_mtod_offset(m, void *, gap), part - gap);
+		*iov = afpring_iov_add(*iov, rte_pktmbuf_mtod_offset(m, void *, gap), part - gap);
 		skip -= gap;
 		len -= part;
 	}
@@ -54,7 +47,7 @@ iov_skip(struct afpring_rx_lane *lane, struct iovec *iov, uint32_t len)
 	while (len != 0) {
 		uint32_t part = RTE_MIN(len, sizeof(lane->sink));
 
-		iov = iov_add(iov, lane->sink, part);
+		iov = afpring_iov_add(iov, lane->sink, part);
 		len -= part;
 	}
 	return iov;
@@ -111,20 +104,18 @@ deliver_whole(struct afpring_rxq *q, struct afpring_rx_super *s)
 {
 	struct afpring_rx_lane *lane = q->lane;
 	struct rte_mbuf **raw = lane->stash;
-	struct iovec *iov = iov_add(lane->iov, s->unused, s->vnet_len);
+	struct iovec *iov = afpring_iov_add(lane->iov, s->unused, s->vnet_len);
 	uint32_t tag = s->put_tag ? AFPRING_VLAN_LEN : 0;
 	struct rte_mbuf *m = *raw;
 
 	lane->nb = 1;
-	if (s->put_tag)
-		iov = iov_add(iov, rte_pktmbuf_mtod(m, void *), AFPRING_VLAN_OFFSET);
-	chain_fill(q, &raw, s->len, s->put_tag ? AFPRING_VLAN_OFFSET + tag : 0, &iov);
+	chain_fill(q, &raw, s->len, tag, &iov);
 	if (!fetch(q, s, lane->iov, iov - lane->iov, true))
 		return AFPRING_RX_TRUNCATED;
 
 	if (s->put_tag)
-		afpring_vlan_write(rte_pktmbuf_mtod_offset(m, uint8_t *, AFPRING_VLAN_OFFSET),
-				   s->meta.vlan_tpid, s->meta.vlan_tci);
+		afpring_vlan_insert(rte_pktmbuf_mtod(m, uint8_t *), s->meta.vlan_tpid,
+				    s->meta.vlan_tci);
 	if (!is_in_step(s, rte_pktmbuf_mtod(m, const uint8_t *), s->header,
 			RTE_MIN(s->header_len, (uint32_t)m->data_len)))
 		return AFPRING_RX_TRUNCATED;
@@ -197,7 +188,7 @@ deliver_segments(struct afpring_rxq *q, struct afpring_rx_super *s)
 	uint32_t header_len = split->h.payload - tag + s->jumbo;
 	struct iovec *iov;
 
-	iov = iov_add(lane->iov, s->unused, s->vnet_len + header_len);
+	iov = afpring_iov_add(lane->iov, s->unused, s->vnet_len + header_len);
 	iov = iov_skip(lane, iov, s->first * split->seg_size);
 	/* chain_fill() takes mbufs no slower than this puts chains back */
 	for (uint32_t i = 0; i < s->nb; i++)

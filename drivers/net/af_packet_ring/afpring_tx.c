@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "afpring_copy.h"
+#include "afpring_chain.h"
 #include "afpring_frame.h"
 #include "afpring_offload.h"
 #include "afpring_tx.h"
@@ -16,17 +16,10 @@
 
 /* ---- mbuf: bytes of one packet into a slot ---- */
 
-static bool
-tx_copy_segs(uint8_t *dst, const struct rte_mbuf *m, uint32_t len)
+static __rte_noinline bool
+tx_copy_segs(uint8_t *dst, const struct rte_mbuf *m)
 {
-	for (; m != NULL; m = m->next) {
-		if (m->data_len > len)
-			return false;
-		afpring_copy(dst, rte_pktmbuf_mtod(m, const void *), m->data_len);
-		dst += m->data_len;
-		len -= m->data_len;
-	}
-	return len == 0;
+	return afpring_chain_copy(dst, m, m->pkt_len, true);
 }
 
 /* The mbuf is only read: it may be shared or indirect. */
@@ -34,7 +27,7 @@ static __rte_always_inline bool
 tx_copy(uint8_t *dst, const struct rte_mbuf *m)
 {
 	if (unlikely(m->data_len != m->pkt_len))
-		return tx_copy_segs(dst, m, m->pkt_len);
+		return tx_copy_segs(dst, m);
 	afpring_copy(dst, rte_pktmbuf_mtod(m, const void *), m->data_len);
 	return true;
 }
@@ -44,8 +37,7 @@ tx_copy_tagged(uint8_t *dst, const struct rte_mbuf *m)
 {
 	if (!tx_copy(dst + AFPRING_VLAN_LEN, m))
 		return false;
-	memmove(dst, dst + AFPRING_VLAN_LEN, AFPRING_VLAN_OFFSET);
-	afpring_vlan_write(dst + AFPRING_VLAN_OFFSET, RTE_ETHER_TYPE_VLAN, m->vlan_tci);
+	afpring_vlan_insert(dst, RTE_ETHER_TYPE_VLAN, m->vlan_tci);
 	return true;
 }
 

@@ -5,23 +5,11 @@
 
 #include <rte_errno.h>
 
+#include "afpring_chain.h"
 #include "afpring_segment.h"
 #include "afpring_tx_check.h"
 #include "afpring_tx_super.h"
 #include "afpring_vlan.h"
-
-/* As much as the ring lane copies: a first segment that holds all is enough. */
-static bool
-is_copyable(const struct rte_mbuf *m)
-{
-	uint32_t left = m->pkt_len;
-
-	if (m->data_len == m->pkt_len)
-		return true;
-	for (; m != NULL && m->data_len <= left; m = m->next)
-		left -= m->data_len;
-	return m == NULL && left == 0;
-}
 
 /* With a virtio_net_hdr the kernel does not look at the MTU (tpacket_snd()), so this is
  * its rule: a tag may come on top. */
@@ -35,10 +23,13 @@ fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, uint32_t len)
 		afpring_vlan_is_tagged(rte_pktmbuf_mtod(m, const uint8_t *)));
 }
 
+/* As much as the ring lane copies: a first segment that holds all is enough. */
 static int
 check_ring(const struct rte_mbuf *m)
 {
-	return is_copyable(m) ? AFPRING_TX_WAY_RING : -EINVAL;
+	return m->data_len == m->pkt_len || afpring_chain_segs(m, m->pkt_len, UINT16_MAX) != 0 ?
+		       AFPRING_TX_WAY_RING :
+		       -EINVAL;
 }
 
 /* A message holds the packet's headers beside its bytes, so nothing can be summed here. */
@@ -46,7 +37,7 @@ static int
 check_message(const struct rte_mbuf *m, const struct afpring_offload *o)
 {
 	if (m->nb_segs > AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD || o->is_padded ||
-	    !afpring_tx_is_whole(m))
+	    !afpring_chain_is_whole(m))
 		return -EINVAL;
 	return AFPRING_TX_WAY_MESSAGE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include "afpring_chain.h"
 #include "afpring_tx_join.h"
 #include "afpring_tx_super.h"
 
@@ -17,7 +18,7 @@ afpring_tx_run_begin(const struct afpring_txq *q, struct afpring_tx_run *run,
 		     const struct rte_mbuf *m)
 {
 	run->nb_iov = AFPRING_LANE_IOV_HEAD + m->nb_segs;
-	return afpring_tx_is_joinable(m) && afpring_tx_is_whole(m) &&
+	return afpring_tx_is_joinable(m) && afpring_chain_is_whole(m) &&
 	       afpring_join_begin(&run->join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
 				  m->pkt_len) &&
 	       (run->join.h.tcp ? q->join_tcp : q->join_udp) && fits(q, m, &run->join.h);
@@ -27,7 +28,7 @@ bool
 afpring_tx_run_append(const struct afpring_txq *q, struct afpring_tx_run *run,
 		      const struct rte_mbuf *m)
 {
-	if (!afpring_tx_is_joinable(m) || !afpring_tx_is_whole(m) ||
+	if (!afpring_tx_is_joinable(m) || !afpring_chain_is_whole(m) ||
 	    !afpring_offload_agrees(m, &run->join.h) ||
 	    run->nb_iov + m->nb_segs > AFPRING_LANE_IOV ||
 	    !afpring_join_append(&run->join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,

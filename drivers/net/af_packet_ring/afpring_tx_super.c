@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "afpring_chain.h"
 #include "afpring_socket.h"
 #include "afpring_tx_path.h"
 #include "afpring_tx_super.h"
@@ -15,22 +16,16 @@
 /* ---- one message ---- */
 
 static void
-iov_add(struct afpring_tx_lane *lane, void *base, uint32_t len)
+add_piece(struct afpring_tx_lane *lane, void *base, uint32_t len)
 {
-	if (len != 0)
-		lane->iov[lane->nb_iov++] = (struct iovec){base, len};
+	lane->nb_iov = afpring_iov_add(&lane->iov[lane->nb_iov], base, len) - lane->iov;
 }
 
 /* The packet's bytes from skip on. */
 static void
-iov_add_mbuf(struct afpring_tx_lane *lane, struct rte_mbuf *m, uint32_t skip)
+add_mbuf(struct afpring_tx_lane *lane, struct rte_mbuf *m, uint32_t skip)
 {
-	for (; m != NULL; m = m->next) {
-		uint32_t gap = RTE_MIN(skip, (uint32_t)m->data_len);
-
-		iov_add(lane, rte_pktmbuf_mtod_offset(m, void *, gap), m->data_len - gap);
-		skip -= gap;
-	}
+	lane->nb_iov = afpring_chain_iov(&lane->iov[lane->nb_iov], m, skip) - lane->iov;
 }
 
 static struct afpring_tx_message *
@@ -41,8 +36,8 @@ message_begin(struct afpring_tx_lane *lane, uint32_t header_len)
 
 	*hdr = (struct msghdr){.msg_iov = &lane->iov[lane->nb_iov]};
 	info->vnet.hdr_len = header_len;
-	iov_add(lane, &info->vnet, sizeof(info->vnet));
-	iov_add(lane, info->header, header_len);
+	add_piece(lane, &info->vnet, sizeof(info->vnet));
+	add_piece(lane, info->header, header_len);
 	return info;
 }
 
@@ -62,21 +57,6 @@ message_end(struct afpring_txq *q, uint16_t l3, uint32_t len)
 	afpring_tx_path_choose(q, &info->vnet, len);
 }
 
-bool
-afpring_tx_is_whole(const struct rte_mbuf *m)
-{
-	uint32_t left = m->pkt_len;
-	uint32_t nb = 0;
-
-	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next) {
-		if (seg->data_len > left || nb == m->nb_segs)
-			return false;
-		left -= seg->data_len;
-		nb++;
-	}
-	return left == 0 && nb == m->nb_segs;
-}
-
 void
 afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o)
 {
@@ -91,14 +71,11 @@ afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpr
 
 	if (src != header)
 		memcpy(header, src, header_len - tag_len);
-	if (tag) {
-		memmove(info->header, header, AFPRING_VLAN_OFFSET);
-		afpring_vlan_write(info->header + AFPRING_VLAN_OFFSET, RTE_ETHER_TYPE_VLAN,
-				   m->vlan_tci);
-	}
+	if (tag)
+		afpring_vlan_insert(info->header, RTE_ETHER_TYPE_VLAN, m->vlan_tci);
 	afpring_offload_apply(o, info->header, &info->vnet);
 	message_begin(lane, header_len);
-	iov_add_mbuf(lane, m, header_len - tag_len);
+	add_mbuf(lane, m, header_len - tag_len);
 	info->nb_pkts = 1;
 	info->bytes = len;
 	message_end(q, o->h.l3, len);
@@ -121,7 +98,7 @@ afpring_tx_lane_add_join(struct afpring_txq *q, struct rte_mbuf **pkts,
 	info->nb_pkts = join->nb_segs;
 	info->bytes = join->nb_segs * h->payload + join->payload_len;
 	for (uint16_t i = 0; i < join->nb_segs; i++)
-		iov_add_mbuf(lane, pkts[i], h->payload);
+		add_mbuf(lane, pkts[i], h->payload);
 	message_end(q, h->l3, h->payload + join->payload_len);
 }
 

@@ -58,9 +58,6 @@ afpring_tx_lane_is_full(const struct afpring_tx_lane *lane, uint32_t nb_iov)
 	return lane->nb == AFPRING_LANE_MESSAGES || lane->nb_iov + nb_iov > AFPRING_LANE_IOV;
 }
 
-/** The packet has as many segments and bytes as it says. */
-bool afpring_tx_is_whole(const struct rte_mbuf *m);
-
 /** Add one packet that goes as a message (afpring_tx_check.h), with its request; the mbuf
  *  must live until the flush. */
 void afpring_tx_lane_add(struct afpring_txq *q, struct rte_mbuf *m,

@@ -28,6 +28,15 @@ afpring_vlan_write(uint8_t *tag, uint16_t tpid, uint16_t tci)
 	memcpy(tag, be, sizeof(be));
 }
 
+/** Insert a tag into the frame that lies AFPRING_VLAN_LEN bytes behind dst: its addresses
+ *  move to dst. */
+static inline void
+afpring_vlan_insert(uint8_t *dst, uint16_t tpid, uint16_t tci)
+{
+	memmove(dst, dst + AFPRING_VLAN_LEN, AFPRING_VLAN_OFFSET);
+	afpring_vlan_write(dst + AFPRING_VLAN_OFFSET, tpid, tci);
+}
+
 /** The frame, without looking behind its first tag, carries one. */
 static inline bool
 afpring_vlan_is_tagged(const uint8_t *frame)
