@@ -14,7 +14,7 @@ const struct sock_fprog afpring_filter_closed = {
 	.filter = closed_insns,
 };
 
-/* What is said of a packet ends here. */
+/* Where the paths of the program end. */
 struct verdicts {
 	afpring_bpf_place pass;
 	afpring_bpf_place drop;

@@ -20,8 +20,8 @@
  * its slot being ours: some instructions of another processor's softirq. */
 #define UNDER_WAY_US 10
 
-/* How long to look for such a moment in which no packet comes. Under heavy load there is
- * none, and a packet or two may be counted twice or not at all. */
+/* How long to look for a moment in which no packet comes. Under heavy load there is none, and a
+ * packet or two may be counted twice or not at all. */
 #define QUIET_US 2000
 
 /* ---- pause ---- */
@@ -132,7 +132,7 @@ look_at_both(struct seen *older, struct seen *newer)
 	} while (look(newer) != 0 && afpring_clock_now() < end);
 }
 
-/* A ring that gets no more is emptied by its lcore. */
+/* Wait until the lcore has emptied a ring that gets no more packets. */
 static void
 wait_until_empty(const struct afpring_rxq *q)
 {
@@ -144,7 +144,7 @@ wait_until_empty(const struct afpring_rxq *q)
 		rte_delay_us_sleep(50);
 }
 
-/* Give the first nb slots of the ring back, unread. Returns how many there were less. */
+/* Give the first nb slots of the ring back, unread. Returns by how many the ring had fewer. */
 static uint64_t
 skip(struct afpring_rxq *q, uint64_t nb)
 {
@@ -166,8 +166,8 @@ skip(struct afpring_rxq *q, uint64_t nb)
 	return nb;
 }
 
-/* The new socket has seen the first nb packets after the old one had: they are accounted
- * for. What a small ring had no room for of them is not missed twice. */
+/* The new socket has seen the first nb packets after the old one had: they are accounted for.
+ * Packets among them for which a small ring had no room are not counted as missed twice. */
 static void
 take_over(struct afpring_rxq *q, const struct afpring_half *half,
 	  const struct afpring_geometry *geo, struct seen *seen, uint64_t nb)
@@ -181,8 +181,8 @@ take_over(struct afpring_rxq *q, const struct afpring_half *half,
 	q->count[AFPRING_RX_MISSED] -= nb;
 }
 
-/* The old socket gets no more. How many packets both have seen, all of which the old one
- * accounts for; or -errno, and the old one goes on. */
+/* Close the old socket's gate. Returns how many packets both sockets have seen, all of which the
+ * old one accounts for; or -errno, and the old socket goes on. */
 static int64_t
 close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 {
@@ -250,7 +250,7 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 
 /* ---- of the same socket ---- */
 
-/* What its lcore has had of a paused queue, as the kernel counts. */
+/* Note how many packets of a paused queue its lcore has had, as the kernel counts. */
 static void
 remember_taken(struct afpring_rxq *q, struct seen *seen)
 {
@@ -259,9 +259,9 @@ remember_taken(struct afpring_rxq *q, struct seen *seen)
 	q->taken_before = q->taken - waiting;
 }
 
-/* The others of the group receive what comes while the socket is out of it. What it took
- * in vain, in the old ring behind the last look and as messages between the rings, is
- * what the kernel counts less what is there. */
+/* The other members of the group receive what comes while the socket is out of the group.
+ * Packets that it took in vain (in the old ring after the last look, as messages between the
+ * rings) are those that the kernel counts less those that are there. */
 static int
 renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 {
@@ -287,9 +287,9 @@ renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	return ret;
 }
 
-/* A socket that gets a new ring leaves its fanout group and joins it again as the last,
- * and the last takes its place (__fanout_unlink(), __fanout_link()). The same once more
- * with the one that was the last restores the order. */
+/* A socket that gets a new ring leaves its fanout group and joins it again as the last, and the
+ * last takes its place (__fanout_unlink(), __fanout_link()). Giving the member that was the last
+ * a new ring as well restores the order. */
 static void
 restore_order(struct rte_eth_dev *dev)
 {
@@ -298,7 +298,7 @@ restore_order(struct rte_eth_dev *dev)
 
 	if (!pause_queue(q))
 		return;
-	remember_taken(q, &seen); /* in case that there is no ring then */
+	remember_taken(q, &seen); /* in case there is no ring afterwards */
 	if (afpring_half_rejoin(afpring_rxq_half(q), &q->geo) == 0)
 		resume_queue(dev, q);
 	account(q, &seen);
@@ -317,7 +317,7 @@ afpring_replace_rx(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **
 		ret = exchange(dev, i, vnet, step);
 		if (ret == 0 || ret == -EAGAIN)
 			return ret;
-		if (!pause_queue(q)) /* what no new socket can do, the same one can */
+		if (!pause_queue(q)) /* the old socket gets the ring then */
 			return -EAGAIN;
 	}
 	ret = renew(dev, i, vnet, step);

@@ -16,7 +16,7 @@
 enum verdict {
 	RX_DELIVER,
 	RX_DROP,  /* counted; the slot can go back */
-	RX_SUPER, /* not for this lane; nothing taken */
+	RX_SUPER, /* for the superframe lane; nothing taken */
 };
 
 /* ---- mbuf: bytes of one frame into one mbuf ---- */
@@ -40,7 +40,7 @@ rx_copy(struct rte_mbuf *m, const struct afpring_rx_meta *meta, bool put_tag)
 	m->pkt_len = len;
 }
 
-/* What a raw mbuf lacks: one segment, one reference, no next it has already. */
+/* Write what a raw mbuf lacks; it has one segment, one reference and no next already. */
 static __rte_always_inline void
 rx_reset(struct rte_mbuf *m, uint16_t port_id)
 {
@@ -53,7 +53,7 @@ rx_reset(struct rte_mbuf *m, uint16_t port_id)
 
 /* ---- frame: one slot into one mbuf ---- */
 
-/* A frame to which something is to be done, or none for this lane. */
+/* A frame that needs more than a copy, or that belongs to the superframe lane. */
 static __rte_noinline enum verdict
 rx_frame_special(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m,
 		 const struct virtio_net_hdr *vnet)
@@ -118,10 +118,10 @@ rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigne
 #define RX_AHEAD 2
 
 struct chunk {
-	uint8_t *slot[RX_CHUNK];   /* those that hold a frame */
-	uint16_t nb;               /* of them */
-	struct afpring_cursor end; /* the slot behind */
-	bool super;                /* which is one, too, but of a superframe */
+	uint8_t *slot[RX_CHUNK];   /* slots that hold a frame, in ring order */
+	uint16_t nb;               /* number of those slots */
+	struct afpring_cursor end; /* the slot behind the last of them */
+	bool super;                /* that slot holds a superframe */
 };
 
 /* Up to nb slots with a frame. Looks ahead only: taking a slot's status brings its header
@@ -152,7 +152,7 @@ rx_look(const struct afpring_rxq *q, uint8_t *ring, uint16_t nb, struct chunk *c
 	chunk->end = c;
 }
 
-/* Raw mbufs for all of them, or for as many as the pool still has. */
+/* Raw mbufs for nb frames, or for as many as the pool still has. */
 static __rte_always_inline uint16_t
 rx_alloc(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
@@ -210,7 +210,7 @@ rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t
 	return nb_rx;
 }
 
-/* What the last superframe left, counted as it goes. */
+/* Hand out stashed segments of the last superframe, and count them. */
 static __rte_noinline uint16_t
 rx_stash(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
@@ -221,11 +221,12 @@ rx_stash(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 	return nb;
 }
 
-/* A burst ends when it has so many bytes of superframes. Those of a second large one would
- * push the first out of the cache, and keep its receiver waiting. */
+/* A burst ends after this many bytes of superframes. The bytes of a second large superframe
+ * would push the first out of the cache, and keep its receiver waiting. */
 #define SUPER_BYTES (32 << 10)
 
-/* The superframe at the head, or a part of it. false: no mbufs for it, it stays. */
+/* Stash the superframe at the head, or a part of it. false: the pool has no mbufs, the
+ * superframe stays. */
 static __rte_noinline bool
 rx_super(struct afpring_rxq *q, uint8_t *ring, int64_t *budget)
 {

@@ -13,8 +13,8 @@
 	(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP |                            \
 	 RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO | AFPRING_RX_CKSUM_OFFLOADS)
 
-/** The burst function for a set of offloads, and for sockets with or without
- *  virtio_net_hdrs: one without a test for the others. */
+/** The burst function for a set of offloads, and for sockets with or without virtio_net_hdrs:
+ *  each function tests for nothing that its set does not need. */
 eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads, bool vnet);
 
 /** What that function does, in less than RTE_ETH_BURST_MODE_INFO_SIZE characters. */
@@ -23,8 +23,8 @@ const char *afpring_rx_burst_info(uint64_t offloads, bool vnet);
 /** Discard what the queue holds, counted. Only while no lcore polls the queue. */
 void afpring_rx_flush(struct afpring_rxq *q);
 
-/** The same for what lies in the ring alone; the mbufs of a superframe that has been taken
- *  stay for the next burst. Messages stay, too. */
+/** Discard the frames in the ring only. The mbufs of a superframe that has been taken stay for
+ *  the next burst, and so do messages. */
 void afpring_rx_flush_ring(struct afpring_rxq *q);
 
 #endif /* AFPRING_RX_H */

@@ -4,8 +4,8 @@
 #include "afpring_rx_plan.h"
 #include "afpring_rx_super.h"
 
-/* How far the headers may reach: to the end of the L4 header, where the kernel says that
- * one begins. */
+/* How many bytes the headers may take: to the end of the L4 header, whose beginning the kernel
+ * names. */
 static uint32_t
 header_bytes(const struct afpring_rx_super *s)
 {
@@ -53,8 +53,9 @@ afpring_rx_super_read(const struct afpring_rxq *q, uint8_t *slot, struct afpring
 	}
 }
 
-/* An application that takes superframes gets TCP ones whole, as long as it wants. Not
- * those that an mbuf cannot describe: in a tunnel, and BIG TCP, without an IP length. */
+/* An application that takes superframes gets TCP ones whole, up to its limit. Superframes
+ * that an mbuf cannot describe are split: those in a tunnel, and BIG TCP, which has no IP
+ * length. */
 static bool
 wants_whole(const struct afpring_rxq *q, const struct afpring_rx_super *s)
 {

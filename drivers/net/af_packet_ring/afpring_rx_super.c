@@ -275,8 +275,8 @@ discard(const struct afpring_rxq *q, const struct afpring_rx_super *s)
 		afpring_socket_discard(afpring_rxq_half(q)->fd);
 }
 
-/* Slots and messages are out of step: drop all messages, count the slots that wait for one, and
- * begin anew with the next slot. */
+/* Slots and messages are out of step: drop all messages. Slots whose message is gone are then
+ * counted, and later slots are in step again. */
 static void
 resync(const struct afpring_rxq *q)
 {

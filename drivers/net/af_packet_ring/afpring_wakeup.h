@@ -38,11 +38,11 @@ void afpring_wakeup_init(struct afpring_wakeup *wakeup);
 /** An empty set. 0 or -errno; harmless on one that is open. */
 int afpring_wakeup_open(struct afpring_wakeup *wakeup);
 
-/** Harmless on one that is closed. Whoever sleeps on it is not woken. */
+/** Harmless on a closed one. A sleeping application is not woken. */
 void afpring_wakeup_close(struct afpring_wakeup *wakeup);
 
 /** The queue has this socket now, or none (-1), which is to be said before the old one is
- *  closed. In a set that is armed the new one takes the old one's place. 0 or -errno. */
+ *  closed. In an armed set the new socket takes the old one's place. 0 or -errno. */
 int afpring_wakeup_watch(struct afpring_wakeup *wakeup, int fd);
 
 /** Change the state. What lies in the socket already wakes at once. 0 or -errno; -EBADF
