@@ -71,7 +71,7 @@ afpring_tx_held_help(struct afpring_txq *q)
 		return;
 	afpring_tx_lane_add_join(q, held->pkts, &held->run.join);
 	held->sent = afpring_tx_lane_flush(q, &done) == 0;
-	/* what the kernel refused once is not for more packets to join */
+	/* no packet joins a run that the kernel has refused once */
 	held->run.join.closed = true;
 	afpring_tx_set_due(q, held->sent ? 0 : AFPRING_DEFERRED_NOW);
 }

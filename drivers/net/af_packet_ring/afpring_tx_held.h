@@ -25,7 +25,7 @@
 /** The mark's bit in ol_flags; 0 when mbufs have none left: then nothing is held. */
 uint64_t afpring_held_flag(void);
 
-/** The rest of the join is on its way, and the queue has place for more. */
+/** More segments of the run are on their way, and the run has place for them. */
 bool afpring_tx_is_open(const struct afpring_txq *q, const struct rte_mbuf *last,
 			const struct afpring_join *join);
 
@@ -35,7 +35,7 @@ void afpring_tx_held_begin(struct afpring_txq *q, struct rte_mbuf **pkts,
 			   const struct afpring_tx_run *run);
 
 /**
- * Continue what is held with the first packets of a burst; send it if it is complete.
+ * Continue the held run with the first packets of a burst; send the run if it is complete.
  *
  * @return
  *   How many packets were added; the queue owns them. While q->nb_held is not 0,
@@ -43,13 +43,13 @@ void afpring_tx_held_begin(struct afpring_txq *q, struct rte_mbuf **pkts,
  */
 uint16_t afpring_tx_held_continue(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb);
 
-/** Send what is held. It stays if the kernel does not want it now. */
+/** Send the held run. It stays held if the kernel does not take it now. */
 void afpring_tx_held_send(struct afpring_txq *q);
 
-/** Likewise for somebody else: the mbufs stay with the queue. */
+/** Send the held run for the lcore that sends on the queue: its mbufs stay with the queue. */
 void afpring_tx_held_help(struct afpring_txq *q);
 
-/** Free what is held, counted as cancelled. */
+/** Free the packets of the held run, counted as cancelled. */
 void afpring_tx_held_cancel(struct afpring_txq *q);
 
 #endif /* AFPRING_TX_HELD_H */

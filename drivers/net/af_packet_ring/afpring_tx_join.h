@@ -24,9 +24,9 @@ struct afpring_tx_run {
 	uint32_t nb_iov; /**< pieces of the message */
 };
 
-/* The L4 checksum was right when the packet came (GOOD, and NONE, which has the same
- * bit and says that it was left out), or is made on the way out. A superframe's
- * segments all get a right one, so a wrong one must not go in. */
+/* The L4 checksum was right when the packet came (GOOD, and NONE, which has the same bit and
+ * says that it was left out), or is made on the way out. All segments of a superframe get a
+ * right checksum, so a segment with a wrong one must not be joined. */
 static __rte_always_inline bool
 afpring_tx_is_joinable(const struct rte_mbuf *m)
 {
@@ -34,7 +34,7 @@ afpring_tx_is_joinable(const struct rte_mbuf *m)
 	       (m->ol_flags & (RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_TX_L4_MASK)) != 0;
 }
 
-/** Worth a closer look: cheap, for every packet. */
+/** A packet may be worth joining: a cheap test, made for every packet. */
 static __rte_always_inline bool
 afpring_tx_may_join(const struct rte_mbuf *m, const struct rte_mbuf *next)
 {
@@ -42,7 +42,7 @@ afpring_tx_may_join(const struct rte_mbuf *m, const struct rte_mbuf *next)
 	       afpring_tx_is_joinable(m) && afpring_tx_is_joinable(next);
 }
 
-/** A run of the one packet m. false: it cannot be joined with others. */
+/** Begin a run with packet m. false: m cannot be joined with other packets. */
 bool afpring_tx_run_begin(const struct afpring_txq *q, struct afpring_tx_run *run,
 			  const struct rte_mbuf *m);
 

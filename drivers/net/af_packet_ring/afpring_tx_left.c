@@ -6,7 +6,7 @@
 #include "afpring_tx_thread.h"
 #include "afpring_tx_left.h"
 
-/* The ring first: what is held came later. */
+/* The ring first: the packets of a held run came after its frames. */
 void
 afpring_tx_help(struct rte_eth_dev *dev, uint16_t queue_id)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * Who may use a transmit queue now, and what others are told of it: whether something
- * waits in it that the application believes to be gone.
+ * Who may use a transmit queue now, and whether packets wait in it that the application
+ * believes to be gone.
  */
 #ifndef AFPRING_TX_OWNER_H
 #define AFPRING_TX_OWNER_H
@@ -12,16 +12,16 @@
 #include "afpring_clock.h"
 #include "afpring_queue.h"
 
-/** How much longer others leave to the lcore that sent last what it may be about to send:
- *  another processor's packets could be overtaken. */
+/** How much longer other threads leave waiting packets to the lcore that sent last: packets
+ *  from two processors could overtake each other. */
 #define AFPRING_TX_FOREIGN_US 1000
 
 /**
- * Become the one who uses the queue. An application may share a queue between lcores
- * behind a lock of its own, of which the receive burst knows nothing.
+ * Become the owner of the queue. An application may share a queue between lcores behind a
+ * lock of its own, of which the receive burst knows nothing.
  *
  * @return
- *   false: another lcore is at it; go away, never wait.
+ *   false: another thread owns the queue; go away, never wait.
  */
 static inline bool
 afpring_tx_own(struct afpring_txq *q)
@@ -44,8 +44,8 @@ afpring_tx_set_due(struct afpring_txq *q, uint64_t due)
 	afpring_deferred_set(q->deferred, due);
 }
 
-/** What has been put off is due for this thread: another lcore than the one that has put it
- *  off leaves that one more time. */
+/** Work that was put off is due for this thread: threads other than the lcore that put it off
+ *  wait AFPRING_TX_FOREIGN_US longer. */
 static inline bool
 afpring_tx_is_due(struct afpring_txq *q)
 {

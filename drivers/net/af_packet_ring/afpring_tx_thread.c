@@ -17,8 +17,8 @@
 #define MIN_NAP_US 20
 #define MAX_NAP_US 1000
 
-/* How long a flush waits for the thread's system call, for each so many frames in it:
- * the lcore's own would take as long. */
+/* How long a flush waits for the thread's system call: FLUSH_US for each FLUSH_FRAMES frames in
+ * it. A call of the lcore itself would take as long. */
 #define FLUSH_US 100
 #define FLUSH_FRAMES 32
 

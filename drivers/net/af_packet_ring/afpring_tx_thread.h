@@ -2,9 +2,9 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * kick=thread: a thread of the transmit queue makes the system call in which the kernel
- * sends, and keeps the account of it. The lcore fills slots. Frames of the ring alone go
- * that way: a superframe leaves the mbufs themselves, which the lcore has, and before one
- * the lcore sends what the thread has not got round to.
+ * sends, and keeps the account of it. The lcore fills slots. Only frames of the ring go
+ * that way. A superframe is sent straight from its mbufs, which the lcore has; before it
+ * the lcore sends the frames that the thread has not sent yet.
  */
 #ifndef AFPRING_TX_THREAD_H
 #define AFPRING_TX_THREAD_H
@@ -22,8 +22,8 @@ int afpring_tx_thread_start(struct afpring_txq *q);
 /** An lcore may run on each processor that the thread may run on. */
 bool afpring_tx_thread_is_crowded(const struct afpring_txq *q);
 
-/** Stop it, when nobody sends any more. What the kernel has not taken waits in the ring.
- *  Harmless on a queue without a thread. */
+/** Stop the thread, when no lcore sends any more. What the kernel has not taken waits in the
+ *  ring. Harmless on a queue without a thread. */
 void afpring_tx_thread_stop(struct afpring_txq *q);
 
 /** Submit what is filled: the thread will request it and kick. By the owner. */
