@@ -59,7 +59,7 @@ def test_call_fails(lifecycle, call):
 @pytest.mark.parametrize("call,err", [
     ("socket", errno.EPERM), ("setsockopt", errno.EINVAL), ("setsockopt", errno.ENOPROTOOPT),
     ("setsockopt", errno.EPERM), ("bind", errno.ENETDOWN), ("sendto", errno.EAGAIN),
-    ("sendto", errno.ENETDOWN), ("recv", errno.EINTR),
+    ("sendto", errno.ENETDOWN), ("sendto", errno.ENOMEM), ("recv", errno.EINTR),
 ])
 def test_call_fails_in_another_way(lifecycle, call, err):
     for life in lifecycle("sweep", call, err):
@@ -94,6 +94,7 @@ def test_no_thread_to_kick(lifecycle):
 
 
 @pytest.mark.parametrize("call,err", [("sendto", errno.ENOBUFS), ("sendto", errno.EAGAIN),
+                                      ("sendto", errno.ENOMEM),
                                       ("sendto", errno.ENETDOWN), ("setsockopt", errno.ENOMEM)])
 def test_call_fails_with_threads(lifecycle, call, err):
     for life in lifecycle("sweep", call, err, devargs="qpairs=2,kick=thread"):

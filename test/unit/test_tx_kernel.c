@@ -129,7 +129,7 @@ patience_passes(void)
 static void
 refused_frame(void **state)
 {
-	static const int answers[] = {ENOBUFS, EINVAL, EMSGSIZE, EPERM};
+	static const int answers[] = {ENOBUFS, ENOMEM, EINVAL, EMSGSIZE, EPERM};
 
 	(void)state;
 	for (size_t a = 0; a < RTE_DIM(answers); a++) {
@@ -273,6 +273,7 @@ static void
 every_packet_has_one_fate(void **state)
 {
 	static const int downs[] = {0, 0, 0, 0, 0, 0, 0, ENETDOWN};
+	static const int refusals[] = {0, 0, 0, 0, 0, 0, ENOBUFS, ENOMEM};
 	uint64_t random = 11, given = 0, accounted;
 	uint32_t last = 0;
 
@@ -282,7 +283,7 @@ every_packet_has_one_fate(void **state)
 	fake.txq->patience_max = 1;
 	for (int i = 0; i < 20000; i++) {
 		fake.budget = unit_random(&random) % 12;
-		fake.refuse = unit_random(&random) % 4 == 0 ? ENOBUFS : 0;
+		fake.refuse = refusals[unit_random(&random) % RTE_DIM(refusals)];
 		fake.down = downs[unit_random(&random) % RTE_DIM(downs)];
 		given += send_many(given + 1, unit_random(&random) % 5);
 	}
