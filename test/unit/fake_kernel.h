@@ -92,13 +92,13 @@ void fake_teardown(void);
 static inline uint64_t
 fake_rx_counted(enum afpring_rx_counter c)
 {
-	return fake.rxq->count[c];
+	return afpring_count_read(&fake.rxq->count[c]);
 }
 
 static inline uint64_t
 fake_tx_counted(enum afpring_tx_counter c)
 {
-	return fake.txq->count[c];
+	return afpring_count_read(&fake.txq->count[c]);
 }
 
 /** The pool, every byte of it not yet used. */

@@ -339,7 +339,7 @@ path_of_a_superframe(void **state)
 			CHECK(fake.nb_sent != 0, "%s: not sent\n", paths[i].what);
 			fake_wire_clear();
 		}
-		assert_int_equal(fake.txq->count[AFPRING_TX_REFUSED], 0);
+		assert_int_equal(fake_tx_counted(AFPRING_TX_REFUSED), 0);
 		fake_teardown();
 	}
 }

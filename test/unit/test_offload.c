@@ -218,7 +218,7 @@ every_length_the_ip_header_may_claim(void **state)
 			assert_int_equal(fake_send(m), 1);
 			CHECK(fake.nb_sent == good, "ends at %u of %u: %u sent\n", end, len,
 			      fake.nb_sent);
-			assert_int_equal(fake.txq->count[AFPRING_TX_MALFORMED], !good);
+			assert_int_equal(fake_tx_counted(AFPRING_TX_MALFORMED), !good);
 			if (good) {
 				struct packet part = p;
 

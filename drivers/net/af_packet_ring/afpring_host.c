@@ -56,7 +56,7 @@ afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
 		if (q != NULL)
-			q->mtu = mtu;
+			afpring_rxq_set_mtu(q, mtu);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
 		struct afpring_txq *q = dev->data->tx_queues[i];

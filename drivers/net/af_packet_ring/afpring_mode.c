@@ -127,7 +127,7 @@ afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
 		if (q != NULL)
-			q->strip = strip;
+			afpring_rxq_set_strip(q, strip);
 	}
 	return 0;
 }

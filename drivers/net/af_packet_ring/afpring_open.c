@@ -122,8 +122,8 @@ open_tx(struct crew *crew, uint16_t i)
 	int ret;
 
 	if (plan.sndbuf == 0)
-		plan.sndbuf =
-			(rte_align64pow2(q->max_len + SKB_EXTRA) + SKB_STRUCT) * q->geo.frame_nr;
+		plan.sndbuf = (rte_align64pow2(afpring_txq_max_len(q) + SKB_EXTRA) + SKB_STRUCT) *
+			      q->geo.frame_nr;
 	ret = afpring_half_open_tx(afpring_txq_half(q), &plan, &q->geo, &no_bypass, &step);
 	if (ret < 0) {
 		if (is_first_failure(crew, ret))
@@ -154,7 +154,7 @@ open_tx(struct crew *crew, uint16_t i)
 			      &q->alone;
 	afpring_deferred_set(q->deferred, 0);
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
-	afpring_txq_set_max_len(q, q->max_len);
+	afpring_txq_set_max_len(q, afpring_txq_max_len(q));
 }
 
 static void

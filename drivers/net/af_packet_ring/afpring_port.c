@@ -146,7 +146,7 @@ plan_all(struct rte_eth_dev *dev)
 
 		if (q == NULL)
 			return queue_missing(dev, "rx", i);
-		q->mtu = dev->data->mtu;
+		afpring_rxq_set_mtu(q, dev->data->mtu);
 		ret = afpring_port_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret == 0; i++) {
@@ -154,7 +154,8 @@ plan_all(struct rte_eth_dev *dev)
 
 		if (q == NULL)
 			return queue_missing(dev, "tx", i);
-		q->max_len = dev->data->mtu + RTE_ETHER_HDR_LEN;
+		rte_atomic_store_explicit(&q->max_len, dev->data->mtu + RTE_ETHER_HDR_LEN,
+					  rte_memory_order_relaxed);
 		ret = afpring_port_plan_tx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	if (ret == 0)
@@ -240,7 +241,7 @@ afpring_port_read_drops(struct rte_eth_dev *dev)
 		if (process->rx[i].fd < 0 ||
 		    afpring_socket_statistics(process->rx[i].fd, &packets, &drops) < 0)
 			continue;
-		q->count[AFPRING_RX_MISSED] += drops;
+		afpring_count(&q->count[AFPRING_RX_MISSED], drops);
 		q->taken += packets - drops;
 	}
 }

@@ -19,6 +19,30 @@
 #include "afpring_netlink.h"
 #include "afpring_wakeup.h"
 
+/** A number that one thread at a time changes and any thread reads. Relaxed: nothing else
+ *  hangs on it. */
+typedef RTE_ATOMIC(uint64_t) afpring_counter;
+
+static inline uint64_t
+afpring_count_read(const afpring_counter *count)
+{
+	return rte_atomic_load_explicit(count, rte_memory_order_relaxed);
+}
+
+static inline void
+afpring_count_set(afpring_counter *count, uint64_t n)
+{
+	rte_atomic_store_explicit(count, n, rte_memory_order_relaxed);
+}
+
+/** By the counter's one writer, whose own reading is no race: GCC adds from memory, and an
+ *  atomic load would cost an instruction more. */
+static __rte_always_inline void
+afpring_count(afpring_counter *count, uint64_t n)
+{
+	afpring_count_set(count, *count + n);
+}
+
 /** What a receive queue counts. Written by the lcore that polls it, but for
  *  MISSED, which the owner of PACKET_STATISTICS writes. */
 enum afpring_rx_counter {
@@ -92,24 +116,24 @@ struct __rte_cache_aligned afpring_rxq {
 	uint16_t port_id;
 	uint16_t queue_id;
 	uint16_t room;             /**< bytes of frame an mbuf of the pool holds */
-	bool strip;                /**< VLAN strip; may change while the port runs */
+	RTE_ATOMIC(bool) strip;    /**< VLAN strip; may change while the port runs */
 	RTE_ATOMIC(uint32_t) mode; /**< enum afpring_rx_mode */
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
 		struct afpring_cursor head; /**< next slot to read */
-		uint64_t count[AFPRING_RX_NB_COUNTERS];
+		afpring_counter count[AFPRING_RX_NB_COUNTERS];
 	};
 
 	/* cold */
 	struct __rte_cache_aligned {
-		uint64_t ts_flag;     /**< dynamic flag of the RX timestamp */
-		uint64_t more_flag;   /**< dynamic flag: segments of a superframe follow */
-		int ts_offset;        /**< dynamic field of the RX timestamp */
-		uint32_t max_lro_len; /**< larger TCP superframes are split; 0: all are */
-		uint16_t mtu;         /**< of the interface */
-		bool vnet;            /**< the socket has virtio_net_hdrs */
-		bool keep_tcp_cksum;  /**< unfinished checksums stay so, flagged */
+		uint64_t ts_flag;         /**< dynamic flag of the RX timestamp */
+		uint64_t more_flag;       /**< dynamic flag: segments of a superframe follow */
+		int ts_offset;            /**< dynamic field of the RX timestamp */
+		uint32_t max_lro_len;     /**< larger TCP superframes are split; 0: all are */
+		RTE_ATOMIC(uint16_t) mtu; /**< of the interface; may change while the port runs */
+		bool vnet;                /**< the socket has virtio_net_hdrs */
+		bool keep_tcp_cksum;      /**< unfinished checksums stay so, flagged */
 		bool keep_udp_cksum;
 		bool check_ip; /**< what nobody vouches for is looked at */
 		bool check_tcp;
@@ -129,7 +153,7 @@ struct __rte_cache_aligned afpring_rxq {
 		/** A superframe of a kind that cannot be split came. Set by the lcore, read by
 		 *  the watchdog, which says so once; relaxed, nothing else hangs on it. */
 		RTE_ATOMIC(uint32_t) unknown_kind;
-		uint64_t base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
+		afpring_counter base[AFPRING_RX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint64_t offloads;
 		uint16_t nb_desc;
@@ -140,11 +164,11 @@ struct __rte_cache_aligned afpring_txq {
 	/* line 0: read by every burst, written while the port is stopped, but for
 	 * the lengths, which follow the MTU */
 	struct afpring_walk walk;
-	uint32_t max_len;             /**< of a frame without a VLAN tag */
-	uint32_t slot_len;            /**< bytes of frame a slot holds */
-	uint32_t plain_len;           /**< longer frames want a closer look */
-	struct afpring_tx_lane *lane; /**< superframes */
-	uint32_t join_max;            /**< bytes of a superframe made here */
+	RTE_ATOMIC(uint32_t) max_len;   /**< of a frame without a VLAN tag */
+	uint32_t slot_len;              /**< bytes of frame a slot holds */
+	RTE_ATOMIC(uint32_t) plain_len; /**< longer frames want a closer look */
+	struct afpring_tx_lane *lane;   /**< superframes */
+	uint32_t join_max;              /**< bytes of a superframe made here */
 	uint16_t port_id;
 	uint16_t queue_id;
 	bool fast_free; /**< all mbufs are of one pool, and nobody else's */
@@ -166,7 +190,7 @@ struct __rte_cache_aligned afpring_txq {
 		uint64_t refused_since;      /**< on the clock; unless calm */
 		uint32_t refusal;            /**< enum afpring_tx_refusal */
 		uint32_t path;               /**< enum afpring_tx_path; of both lanes */
-		uint64_t count[AFPRING_TX_NB_COUNTERS];
+		afpring_counter count[AFPRING_TX_NB_COUNTERS];
 	};
 
 	/* written by whoever uses the ring: the lcore that sends, or one that receives
@@ -215,7 +239,7 @@ struct __rte_cache_aligned afpring_txq {
 		 *  control thread, read by the lcore; relaxed, for a superframe later or earlier
 		 *  makes no difference. */
 		RTE_ATOMIC(uint32_t) device_news;
-		uint64_t base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
+		afpring_counter base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint16_t nb_desc;
 	};
@@ -230,8 +254,49 @@ static_assert(offsetof(struct afpring_txq, tail) == RTE_CACHE_LINE_SIZE,
 static inline void
 afpring_txq_set_max_len(struct afpring_txq *q, uint32_t max_len)
 {
-	q->max_len = max_len;
-	q->plain_len = RTE_MIN(max_len, q->slot_len - (uint32_t)RTE_VLAN_HLEN);
+	uint32_t plain_len = RTE_MIN(max_len, q->slot_len - (uint32_t)RTE_VLAN_HLEN);
+
+	rte_atomic_store_explicit(&q->max_len, max_len, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&q->plain_len, plain_len, rte_memory_order_relaxed);
+}
+
+/* Control threads write what follows while lcores read it. Relaxed: each word stands for
+ * itself, and a burst may go by the old one. */
+
+static inline uint32_t
+afpring_txq_max_len(const struct afpring_txq *q)
+{
+	return rte_atomic_load_explicit(&q->max_len, rte_memory_order_relaxed);
+}
+
+static inline uint32_t
+afpring_txq_plain_len(const struct afpring_txq *q)
+{
+	return rte_atomic_load_explicit(&q->plain_len, rte_memory_order_relaxed);
+}
+
+static inline uint16_t
+afpring_rxq_mtu(const struct afpring_rxq *q)
+{
+	return rte_atomic_load_explicit(&q->mtu, rte_memory_order_relaxed);
+}
+
+static inline void
+afpring_rxq_set_mtu(struct afpring_rxq *q, uint16_t mtu)
+{
+	rte_atomic_store_explicit(&q->mtu, mtu, rte_memory_order_relaxed);
+}
+
+static inline bool
+afpring_rxq_strips(const struct afpring_rxq *q)
+{
+	return rte_atomic_load_explicit(&q->strip, rte_memory_order_relaxed);
+}
+
+static inline void
+afpring_rxq_set_strip(struct afpring_rxq *q, bool strip)
+{
+	rte_atomic_store_explicit(&q->strip, strip, rte_memory_order_relaxed);
 }
 
 /** Frames of this MTU fit the queue's mbufs. */

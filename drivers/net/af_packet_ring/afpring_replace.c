@@ -81,7 +81,7 @@ static void
 account(struct afpring_rxq *q, struct seen *seen)
 {
 	look(seen);
-	q->count[AFPRING_RX_MISSED] += seen->drops;
+	afpring_count(&q->count[AFPRING_RX_MISSED], seen->drops);
 	q->taken += seen->packets - seen->drops;
 	seen->packets = seen->drops = 0;
 }
@@ -178,7 +178,7 @@ take_over(struct afpring_rxq *q, const struct afpring_half *half,
 	q->head = (struct afpring_cursor){0};
 	nb = skip(q, nb);
 	account(q, seen);
-	q->count[AFPRING_RX_MISSED] -= nb;
+	afpring_count(&q->count[AFPRING_RX_MISSED], -nb);
 }
 
 /* Close the old socket's gate. Returns how many packets both sockets have seen, all of which the
@@ -207,7 +207,7 @@ close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 	if (paused)
 		return both;
 	look(newer);
-	q->count[AFPRING_RX_MISSED] += newer->packets - both;
+	afpring_count(&q->count[AFPRING_RX_MISSED], newer->packets - both);
 	return ret < 0 ? ret : -EAGAIN;
 }
 
@@ -268,6 +268,7 @@ renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	struct afpring_rxq *q = dev->data->rx_queues[i];
 	struct afpring_half *half = afpring_rxq_half(q);
 	struct seen seen = {.fd = half->fd};
+	uint32_t waiting;
 	int ret;
 
 	if (half->ring != NULL) { /* no earlier try has failed */
@@ -279,8 +280,8 @@ renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 		q->head = (struct afpring_cursor){0};
 		q->walk = afpring_geometry_walk(&q->geo);
 		q->vnet = vnet;
-		q->count[AFPRING_RX_FLUSHED] -= account_with_slots(q, &seen);
-		q->count[AFPRING_RX_FLUSHED] += q->taken - q->taken_before;
+		waiting = account_with_slots(q, &seen);
+		afpring_count(&q->count[AFPRING_RX_FLUSHED], q->taken - q->taken_before - waiting);
 		resume_queue(dev, q);
 	}
 	account(q, &seen);

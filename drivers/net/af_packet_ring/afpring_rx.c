@@ -62,7 +62,7 @@ rx_frame_special(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m,
 	bool put_tag = afpring_rx_puts_tag(q, &meta);
 
 	if (afpring_rx_meta_is_cut(&meta)) {
-		q->count[AFPRING_RX_TRUNCATED]++;
+		afpring_count(&q->count[AFPRING_RX_TRUNCATED], 1);
 		return RX_DROP;
 	}
 	if (vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE ||
@@ -75,7 +75,7 @@ rx_frame_special(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m,
 		afpring_rx_set_tag(m, &meta);
 	if (afpring_rx_cksum(q, m, vnet, put_tag ? AFPRING_VLAN_LEN : 0))
 		return RX_DELIVER;
-	q->count[AFPRING_RX_BAD_CKSUM_REQ]++;
+	afpring_count(&q->count[AFPRING_RX_BAD_CKSUM_REQ], 1);
 	return RX_DROP;
 }
 
@@ -157,7 +157,7 @@ static __rte_always_inline uint16_t
 rx_alloc(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
 	while (nb != 0 && unlikely(rte_mbuf_raw_alloc_bulk(q->pool, pkts, nb) != 0)) {
-		q->count[AFPRING_RX_NOMBUF]++;
+		afpring_count(&q->count[AFPRING_RX_NOMBUF], 1);
 		nb /= 2;
 	}
 	return nb;
@@ -205,8 +205,10 @@ rx_frames(struct afpring_rxq *q, uint8_t *ring, struct rte_mbuf **pkts, uint16_t
 	rx_advance(q, &chunk, i);
 	if (unlikely(nb_rx != nb))
 		rte_mbuf_raw_free_bulk(q->pool, pkts + nb_rx, nb - nb_rx);
-	q->count[AFPRING_RX_PACKETS] += nb_rx;
-	q->count[AFPRING_RX_BYTES] += bytes;
+	if (nb_rx == 0)
+		return 0;
+	afpring_count(&q->count[AFPRING_RX_PACKETS], nb_rx);
+	afpring_count(&q->count[AFPRING_RX_BYTES], bytes);
 	return nb_rx;
 }
 
@@ -216,8 +218,8 @@ rx_stash(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
 	nb = afpring_rx_stash_take(q->lane, pkts, nb);
 	for (uint16_t i = 0; i < nb; i++)
-		q->count[AFPRING_RX_BYTES] += pkts[i]->pkt_len;
-	q->count[AFPRING_RX_PACKETS] += nb;
+		afpring_count(&q->count[AFPRING_RX_BYTES], pkts[i]->pkt_len);
+	afpring_count(&q->count[AFPRING_RX_PACKETS], nb);
 	return nb;
 }
 
@@ -345,7 +347,7 @@ void
 afpring_rx_flush(struct afpring_rxq *q)
 {
 	rte_pktmbuf_free_bulk(q->lane->stash + q->lane->next, q->lane->nb - q->lane->next);
-	q->count[AFPRING_RX_FLUSHED] += q->lane->nb - q->lane->next;
+	afpring_count(&q->count[AFPRING_RX_FLUSHED], q->lane->nb - q->lane->next);
 	q->lane->next = q->lane->nb = 0;
 	afpring_rx_flush_ring(q);
 }
@@ -359,6 +361,6 @@ afpring_rx_flush_ring(struct afpring_rxq *q)
 	while (ring != NULL && afpring_rx_slot_is_ours(ring + q->head.off)) {
 		afpring_rx_slot_return(ring + q->head.off);
 		afpring_cursor_next(&q->head, &q->walk);
-		q->count[AFPRING_RX_FLUSHED]++;
+		afpring_count(&q->count[AFPRING_RX_FLUSHED], 1);
 	}
 }

@@ -160,7 +160,7 @@ unfinished(struct afpring_rxq *q, struct rte_mbuf *m, const struct outer *o,
 		done = afpring_vnet_finish_cksum(m, start, vnet->csum_offset, end);
 	if (!done)
 		return false;
-	q->count[AFPRING_RX_CKSUM_DONE]++;
+	afpring_count(&q->count[AFPRING_RX_CKSUM_DONE], 1);
 	/* a tunnel's checksum covers the inner ones, so it is checked when they are finished */
 	m->ol_flags |= outermost ? RTE_MBUF_F_RX_L4_CKSUM_GOOD : l4_verdict(q, m, o);
 	return true;

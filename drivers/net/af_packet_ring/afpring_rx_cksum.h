@@ -63,7 +63,7 @@ afpring_rx_cksum_finish(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t star
 	if (!afpring_vnet_finish_cksum(m, start, offset, m->pkt_len))
 		return;
 	m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-	q->count[AFPRING_RX_CKSUM_DONE]++;
+	afpring_count(&q->count[AFPRING_RX_CKSUM_DONE], 1);
 }
 
 #endif /* AFPRING_RX_CKSUM_H */

@@ -12,7 +12,7 @@
 static uint32_t
 longest_frame(const struct afpring_rxq *q)
 {
-	return q->mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
+	return afpring_rxq_mtu(q) + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
 }
 
 void
@@ -43,5 +43,6 @@ afpring_rx_guess_vnet(const struct afpring_rxq *q, const struct afpring_rx_meta 
 		}
 	}
 	if (known && meta->len > longest_frame(q))
-		afpring_offload_gso(&h, meta->frame, h.tcp ? q->mtu - (h.payload - h.l3) : 0, vnet);
+		afpring_offload_gso(&h, meta->frame,
+				    h.tcp ? afpring_rxq_mtu(q) - (h.payload - h.l3) : 0, vnet);
 }

@@ -20,7 +20,7 @@ static inline bool
 afpring_rx_puts_tag(const struct afpring_rxq *q, const struct afpring_rx_meta *meta)
 {
 	return afpring_rx_meta_has_vlan(meta) &&
-	       !(q->strip && meta->vlan_tpid == RTE_ETHER_TYPE_VLAN);
+	       !(afpring_rxq_strips(q) && meta->vlan_tpid == RTE_ETHER_TYPE_VLAN);
 }
 
 /** The tag that does not go back goes into the mbuf's own field. */

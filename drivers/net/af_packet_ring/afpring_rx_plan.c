@@ -100,7 +100,7 @@ afpring_rx_super_plan(struct afpring_rxq *q, struct afpring_rx_super *s)
 	s->whole = true;
 	if (s->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE && !plan_segments(q, s)) {
 		rte_atomic_store_explicit(&q->unknown_kind, 1, rte_memory_order_relaxed);
-		q->count[AFPRING_RX_UNSPLIT]++;
+		afpring_count(&q->count[AFPRING_RX_UNSPLIT], 1);
 		return 0;
 	}
 	if (!s->whole) {
@@ -109,11 +109,11 @@ afpring_rx_super_plan(struct afpring_rxq *q, struct afpring_rx_super *s)
 		nb_packets = s->split.nb_segs - s->first;
 	}
 	if ((nb > nb_packets && !chains) || (!s->whole && s->split.h.payload > q->room)) {
-		q->count[AFPRING_RX_OVERSIZE]++;
+		afpring_count(&q->count[AFPRING_RX_OVERSIZE], 1);
 		return 0;
 	}
 	if (nb > AFPRING_LANE_MBUFS) {
-		q->count[AFPRING_RX_UNSPLIT]++;
+		afpring_count(&q->count[AFPRING_RX_UNSPLIT], 1);
 		return 0;
 	}
 	return nb;

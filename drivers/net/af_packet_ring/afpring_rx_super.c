@@ -202,9 +202,9 @@ deliver_segments(struct afpring_rxq *q, struct afpring_rx_super *s)
 		return AFPRING_RX_TRUNCATED;
 	for (uint32_t i = 0; i < s->nb; i++)
 		finish_segment(q, s, lane->stash[i], s->first + i);
-	q->count[AFPRING_RX_SEGMENTS] += s->nb;
+	afpring_count(&q->count[AFPRING_RX_SEGMENTS], s->nb);
 	if (is_last_part(s))
-		q->count[AFPRING_RX_SUPERFRAMES]++;
+		afpring_count(&q->count[AFPRING_RX_SUPERFRAMES], 1);
 	return AFPRING_RX_PACKETS;
 }
 
@@ -236,7 +236,7 @@ alloc(struct afpring_rxq *q, struct afpring_rx_super *s, uint32_t nb)
 			lane->short_since = 0;
 		return true;
 	}
-	q->count[AFPRING_RX_NOMBUF]++;
+	afpring_count(&q->count[AFPRING_RX_NOMBUF], 1);
 	if (lane->short_since == 0)
 		lane->short_since = afpring_clock_now();
 	return !s->whole && s->nb != 0;
@@ -260,9 +260,9 @@ give_up(struct afpring_rxq *q, const struct afpring_rx_super *s)
 {
 	uint32_t left = s->first != 0 ? s->split.nb_segs - s->first : 0;
 
-	q->count[AFPRING_RX_STARVED] += RTE_MAX(left, 1u);
-	q->count[AFPRING_RX_SEGMENTS] += left;
-	q->count[AFPRING_RX_SUPERFRAMES] += left != 0;
+	afpring_count(&q->count[AFPRING_RX_STARVED], RTE_MAX(left, 1u));
+	afpring_count(&q->count[AFPRING_RX_SEGMENTS], left);
+	afpring_count(&q->count[AFPRING_RX_SUPERFRAMES], left != 0);
 }
 
 /* ---- frame ---- */
@@ -313,7 +313,7 @@ afpring_rx_super(struct afpring_rxq *q, uint8_t *slot)
 	}
 	counter = s.whole ? deliver_whole(q, &s) : deliver_segments(q, &s);
 	if (counter != AFPRING_RX_PACKETS) {
-		q->count[counter]++;
+		afpring_count(&q->count[counter], 1);
 		rte_pktmbuf_free_bulk(lane->stash, lane->nb);
 		lane->nb = 0;
 		if (counter == AFPRING_RX_TRUNCATED && afpring_rx_meta_is_queued(&s.meta))

@@ -146,7 +146,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
 	setup_cksum(q, offloads, port->config.rx_partial);
 	q->max_lro_len = max_lro_len(dev, offloads);
-	q->strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+	afpring_rxq_set_strip(q, (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
 	q->offloads = offloads;
 	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;

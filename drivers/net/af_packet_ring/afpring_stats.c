@@ -57,13 +57,13 @@ static const struct {
 static uint64_t
 rx_count(const struct afpring_rxq *q, enum afpring_rx_counter counter)
 {
-	return q->count[counter] - q->base[counter];
+	return afpring_count_read(&q->count[counter]) - afpring_count_read(&q->base[counter]);
 }
 
 static uint64_t
 tx_count(const struct afpring_txq *q, enum afpring_tx_counter counter)
 {
-	return q->count[counter] - q->base[counter];
+	return afpring_count_read(&q->count[counter]) - afpring_count_read(&q->base[counter]);
 }
 
 /* A port that is configured, but not all of it set up, has empty places. */
@@ -153,6 +153,13 @@ afpring_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats,
 	return 0;
 }
 
+static void
+restart(afpring_counter *base, const afpring_counter *count, uint32_t nb)
+{
+	for (uint32_t i = 0; i < nb; i++)
+		afpring_count_set(&base[i], afpring_count_read(&count[i]));
+}
+
 int
 afpring_stats_reset(struct rte_eth_dev *dev)
 {
@@ -162,13 +169,13 @@ afpring_stats_reset(struct rte_eth_dev *dev)
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
 		if (q != NULL)
-			memcpy(q->base, q->count, sizeof(q->base));
+			restart(q->base, q->count, AFPRING_RX_NB_COUNTERS);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
 		struct afpring_txq *q = dev->data->tx_queues[i];
 
 		if (q != NULL)
-			memcpy(q->base, q->count, sizeof(q->base));
+			restart(q->base, q->count, AFPRING_TX_NB_COUNTERS);
 	}
 	afpring_host_count_reset(dev);
 	return 0;

@@ -57,7 +57,7 @@ tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 
 	if (unlikely(m->pkt_len < RTE_ETHER_HDR_LEN ||
 		     !(tag ? tx_copy_tagged(frame, m) : tx_copy(frame, m)))) {
-		q->count[AFPRING_TX_MALFORMED]++;
+		afpring_count(&q->count[AFPRING_TX_MALFORMED], 1);
 		return false;
 	}
 	if (o == NULL)
@@ -160,7 +160,7 @@ tx_drop(struct afpring_txq *q, int err, uint16_t *i)
 {
 	if (q->lane->nb != 0 && !tx_settle_lane(q, i))
 		return false;
-	q->count[err == -EMSGSIZE ? AFPRING_TX_OVERSIZE : AFPRING_TX_MALFORMED]++;
+	afpring_count(&q->count[err == -EMSGSIZE ? AFPRING_TX_OVERSIZE : AFPRING_TX_MALFORMED], 1);
 	(*i)++;
 	return true;
 }
@@ -253,7 +253,7 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 		uint8_t *slot = ring + q->tail.off;
 
 		if (unlikely((m->ol_flags & AFPRING_OFFLOAD_FLAGS) != 0 ||
-			     m->pkt_len > q->plain_len ||
+			     m->pkt_len > afpring_txq_plain_len(q) ||
 			     (join && i + 1 < nb && afpring_tx_may_join(m, pkts[i + 1])))) {
 			if (!tx_special(q, pkts, nb, &i))
 				break;

@@ -16,7 +16,8 @@
 static bool
 fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, uint32_t len)
 {
-	if (len > q->max_len + AFPRING_VLAN_LEN || len < m->pkt_len) /* it may have wrapped */
+	if (len > afpring_txq_max_len(q) + AFPRING_VLAN_LEN ||
+	    len < m->pkt_len) /* it may have wrapped */
 		return false;
 	return (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0 ||
 	       (m->data_len >= RTE_ETHER_HDR_LEN &&
@@ -67,7 +68,7 @@ afpring_tx_check(const struct afpring_txq *q, const struct rte_mbuf *m, struct a
 		return -EINVAL;
 	if (o->seg_size != 0)
 		return check_superframe(m, o, len);
-	if ((len > q->max_len || len < m->pkt_len) && !fits_tagged(q, m, len))
+	if ((len > afpring_txq_max_len(q) || len < m->pkt_len) && !fits_tagged(q, m, len))
 		return -EMSGSIZE;
 	return len <= q->slot_len ? check_ring(m) : check_message(m, o);
 }

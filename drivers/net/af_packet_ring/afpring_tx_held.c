@@ -88,7 +88,7 @@ void
 afpring_tx_held_cancel(struct afpring_txq *q)
 {
 	if (!q->lane->held.sent)
-		q->count[AFPRING_TX_CANCELLED] += q->nb_held;
+		afpring_count(&q->count[AFPRING_TX_CANCELLED], q->nb_held);
 	release(q);
 	afpring_tx_set_due(q, 0);
 }

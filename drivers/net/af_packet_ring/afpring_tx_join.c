@@ -9,7 +9,8 @@
 static bool
 fits(const struct afpring_txq *q, const struct rte_mbuf *m, const struct afpring_headers *h)
 {
-	return m->pkt_len <= q->max_len + (h->l3 > RTE_ETHER_HDR_LEN ? RTE_VLAN_HLEN : 0) &&
+	return m->pkt_len <=
+		       afpring_txq_max_len(q) + (h->l3 > RTE_ETHER_HDR_LEN ? RTE_VLAN_HLEN : 0) &&
 	       afpring_offload_agrees(m, h);
 }
 

@@ -147,7 +147,7 @@ afpring_tx_refuse(struct afpring_txq *q)
 {
 	uint64_t now = afpring_clock_now();
 
-	q->count[AFPRING_TX_PUSHBACK]++;
+	afpring_count(&q->count[AFPRING_TX_PUSHBACK], 1);
 	if (q->refusal == AFPRING_CALM) {
 		q->refusal = AFPRING_REFUSED;
 		q->refused_since = now;

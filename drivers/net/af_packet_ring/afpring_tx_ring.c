@@ -21,8 +21,8 @@ reap_all(struct afpring_txq *q, const struct afpring_cursor *end, uint32_t nb_wa
 {
 	uint32_t sent = nb_waiting - q->nb_cancelled;
 
-	q->count[AFPRING_TX_PACKETS] += sent;
-	q->count[AFPRING_TX_BYTES] += q->requested_bytes;
+	afpring_count(&q->count[AFPRING_TX_PACKETS], sent);
+	afpring_count(&q->count[AFPRING_TX_BYTES], q->requested_bytes);
 	q->nb_cancelled = 0;
 	q->requested_bytes = 0;
 	q->head = *end;
@@ -51,8 +51,8 @@ reap_some(struct afpring_txq *q, uint8_t *ring, uint32_t *nb_waiting)
 		bytes += len;
 		afpring_cursor_next(&q->head, &q->walk);
 	}
-	q->count[AFPRING_TX_PACKETS] += sent;
-	q->count[AFPRING_TX_BYTES] += bytes;
+	afpring_count(&q->count[AFPRING_TX_PACKETS], sent);
+	afpring_count(&q->count[AFPRING_TX_BYTES], bytes);
 	q->requested_bytes -= bytes;
 	return sent;
 }
@@ -62,7 +62,7 @@ cancel_slot(struct afpring_txq *q, uint8_t *slot, enum afpring_tx_counter counte
 {
 	q->requested_bytes -= afpring_tx_slot_len(slot);
 	q->nb_cancelled++;
-	q->count[counter]++;
+	afpring_count(&q->count[counter], 1);
 	afpring_tx_slot_cancel(slot);
 }
 
@@ -99,7 +99,7 @@ answer(struct afpring_txq *q, uint8_t *ring, uint32_t nb_waiting, int err)
 	case 0: /* the socket buffer was full after some frames */
 		return false;
 	case -EAGAIN:
-		q->count[AFPRING_TX_AGAIN]++;
+		afpring_count(&q->count[AFPRING_TX_AGAIN], 1);
 		return false;
 	case -ENETDOWN: /* frames of now are of no use when the interface is up again */
 	case -ENXIO:
@@ -124,7 +124,7 @@ afpring_tx_kick(struct afpring_txq *q, uint32_t requested, const struct afpring_
 	if (afpring_tx_is_cut_off(q))
 		cancel(q, half->ring, nb_waiting); /* and the kernel steps over them */
 	err = afpring_socket_kick(half->fd);
-	q->count[AFPRING_TX_KICKS]++;
+	afpring_count(&q->count[AFPRING_TX_KICKS], 1);
 	if (likely(has_taken_all(q, half->ring, end))) {
 		sent = reap_all(q, end, nb_waiting);
 		nb_left = 0;

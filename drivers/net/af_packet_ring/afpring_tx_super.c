@@ -112,7 +112,7 @@ messages_send(struct afpring_txq *q, uint16_t i)
 
 	if (afpring_tx_is_cut_off(q))
 		return -ENETDOWN;
-	q->count[AFPRING_TX_SUPER_KICKS]++;
+	afpring_count(&q->count[AFPRING_TX_SUPER_KICKS], 1);
 	return afpring_socket_send(afpring_txq_half(q)->super_fd, &lane->msgs[i], lane->nb - i);
 }
 
@@ -123,7 +123,7 @@ message_verdict(struct afpring_txq *q, int err)
 {
 	switch (err) {
 	case EAGAIN:
-		q->count[AFPRING_TX_AGAIN]++;
+		afpring_count(&q->count[AFPRING_TX_AGAIN], 1);
 		return AFPRING_TX_PACKETS;
 	case ENETDOWN:
 	case ENXIO:
@@ -150,12 +150,12 @@ afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 		enum afpring_tx_counter verdict;
 
 		for (uint16_t end = i + RTE_MAX(sent, 0); i < end; i++) {
-			q->count[AFPRING_TX_PACKETS] += lane->info[i].nb_pkts;
-			q->count[AFPRING_TX_BYTES] += lane->info[i].bytes;
-			q->count[AFPRING_TX_SUPERFRAMES]++;
+			afpring_count(&q->count[AFPRING_TX_PACKETS], lane->info[i].nb_pkts);
+			afpring_count(&q->count[AFPRING_TX_BYTES], lane->info[i].bytes);
+			afpring_count(&q->count[AFPRING_TX_SUPERFRAMES], 1);
 			afpring_tx_path_taken(q, &lane->info[i].vnet, lane->info[i].tags);
 			if (lane->info[i].nb_pkts > 1)
-				q->count[AFPRING_TX_JOINED] += lane->info[i].nb_pkts;
+				afpring_count(&q->count[AFPRING_TX_JOINED], lane->info[i].nb_pkts);
 			*done += lane->info[i].nb_pkts;
 		}
 		if (sent > 0) {
@@ -168,7 +168,7 @@ afpring_tx_lane_flush(struct afpring_txq *q, uint16_t *done)
 		verdict = message_verdict(q, -sent);
 		if (verdict == AFPRING_TX_PACKETS)
 			break;
-		q->count[verdict] += lane->info[i].nb_pkts;
+		afpring_count(&q->count[verdict], lane->info[i].nb_pkts);
 		*done += lane->info[i].nb_pkts;
 		i++;
 	}

@@ -56,7 +56,7 @@ replace(struct rte_eth_dev *dev, uint16_t i, bool vnet)
 	if (ret == 0) {
 		q->replace_failed = false;
 		q->wedged_looks = 0;
-		q->count[AFPRING_RX_REBUILT]++;
+		afpring_count(&q->count[AFPRING_RX_REBUILT], 1);
 	}
 	return ret == 0;
 }
@@ -101,7 +101,7 @@ static bool
 looks_wedged(struct afpring_rxq *q)
 {
 	uint8_t *ring = afpring_rxq_half(q)->ring;
-	uint64_t missed = q->count[AFPRING_RX_MISSED];
+	uint64_t missed = afpring_count_read(&q->count[AFPRING_RX_MISSED]);
 	bool wedged = missed != q->watched_missed && !afpring_rx_slot_is_ours(ring + q->head.off);
 
 	if (q->taken != q->watched_taken)
