@@ -8,6 +8,7 @@ import subprocess
 import pytest
 import lab.testpmd as harness
 from lab.frames import eth, udp4
+from lab.peer import exchange
 from lab.process import ROOT
 from lab.testpmd import OURS, PLUGIN, vdev
 
@@ -47,12 +48,6 @@ def sanitized(plugin, testpmd, monkeypatch):
     monkeypatch.setattr(harness, "PLUGIN", plugin)
     monkeypatch.setattr(harness, "PRELOAD", libasan)
     return testpmd
-
-
-def exchange(peer, frames):
-    for frame in frames:
-        peer.send(frame)
-    assert peer.frames(len(frames)) + peer.frames(quiet=0.1) == frames
 
 
 @pytest.mark.parametrize("args", [{}, {"scatter": True, "extra": ["--mbuf-size=512"]}])

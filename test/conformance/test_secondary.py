@@ -11,7 +11,8 @@ import subprocess
 import tempfile
 
 import pytest
-from lab.frames import eth
+from lab.frames import eth, some_frames
+from lab.peer import exchange
 from lab.process import ROOT, wait_for
 from lab.testpmd import OURS, PLUGIN, Testpmd, dpdk_release, vdev
 
@@ -82,18 +83,8 @@ def secondary(pmd, link, program, *args, **kw):
     return done.stdout
 
 
-def exchange(peer, n):
-    there_and_back(peer, [eth(100 + i, seed=i) for i in range(n)])
-
-
-def there_and_back(peer, frames):
-    for frame in frames:
-        peer.send(frame)
-    assert peer.frames(len(frames)) + peer.frames(quiet=0.05) == frames
-
-
 def test_proc_info_sees_the_counters(primary, link, peer):
-    exchange(peer, 25)
+    exchange(peer, some_frames(25))
     primary.wait_stats(lambda s: s["RX-packets"] == s["TX-packets"] == 25)
     stats = secondary(primary, link, "dpdk-proc-info", "--stats")
     assert re.search(r"RX-packets: +25 ", stats) and re.search(r"TX-packets: +25 ", stats), stats
@@ -103,7 +94,7 @@ def test_proc_info_sees_the_counters(primary, link, peer):
     assert "net_afpring" in show, show
     # the primary has not noticed
     assert primary.stats()["RX-packets"] == 25
-    exchange(peer, 25)
+    exchange(peer, some_frames(25))
 
 
 def test_proc_info_sees_what_the_primary_has_read_of_the_host(primary, link):
@@ -120,15 +111,15 @@ def test_proc_info_sees_what_the_primary_has_read_of_the_host(primary, link):
 
 
 def test_reset_from_a_secondary(primary, link, peer):
-    exchange(peer, 25)
+    exchange(peer, some_frames(25))
     primary.wait_stats(lambda s: s["TX-packets"] == 25)
     secondary(primary, link, "dpdk-proc-info", "--stats-reset")
     assert primary.stats()["RX-packets"] == primary.stats()["TX-packets"] == 0
-    exchange(peer, 7)
+    exchange(peer, some_frames(7))
     assert primary.wait_stats(lambda s: s["TX-packets"] >= 7)["RX-packets"] == 7
     secondary(primary, link, "dpdk-proc-info", "--xstats-reset")
     assert primary.stats()["RX-packets"] == 0
-    exchange(peer, 3)
+    exchange(peer, some_frames(3))
 
 
 def test_secondaries_come_and_go_under_traffic(primary, link, peer, pktgen):
@@ -170,7 +161,7 @@ def second_build():
 
 def test_only_a_build_with_the_same_structures_attaches(primary, link, peer, second_build):
     tree, build = second_build
-    exchange(peer, 25)
+    exchange(peer, some_frames(25))
     primary.wait_stats(lambda s: s["TX-packets"] == 25)
     # the same source, built elsewhere
     stats = secondary(primary, link, "dpdk-proc-info", "--stats", plugin=build())
@@ -191,7 +182,7 @@ def test_only_a_build_with_the_same_structures_attaches(primary, link, peer, sec
     assert len(ids) == 2 and ids[0] != ids[1], lines
     assert "RX-packets" not in done.stdout, done.stdout
     # the primary has not noticed
-    exchange(peer, 25)
+    exchange(peer, some_frames(25))
     assert primary.wait_stats(lambda s: s["TX-packets"] == 50)["RX-packets"] == 50
 
 
@@ -240,11 +231,11 @@ FILLER = eth(1514, seed=99)
 
 def talk(peer, files):
     """The frames there and back, and something behind them until all of them are in the files."""
-    there_and_back(peer, FRAMES)
+    exchange(peer, FRAMES)
     for _ in range(64):
         if all(os.path.exists(f) and os.path.getsize(f) > 4 * sum(map(len, FRAMES)) for f in files):
             break
-        there_and_back(peer, [FILLER])
+        exchange(peer, [FILLER])
 
 
 def captured(file):

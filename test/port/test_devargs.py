@@ -5,6 +5,7 @@ import re
 
 import pytest
 from lab.frames import eth
+from lab.peer import exchange
 from lab.process import wait_for
 from lab.testpmd import DRIVER, OURS, dpdk_release, vdev
 
@@ -67,10 +68,7 @@ def attach(pmd, text):
 
 def echo(peer, pmd):
     pmd.start()
-    frames = [eth(n, seed=n) for n in (60, 700, 1514)]
-    for frame in frames:
-        peer.send(frame)
-    assert peer.frames(3) + peer.frames(quiet=0.05) == frames
+    exchange(peer, [eth(n, seed=n) for n in (60, 700, 1514)])
 
 
 @pytest.fixture

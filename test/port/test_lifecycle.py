@@ -2,30 +2,24 @@
 """start, stop, close, attach, detach: any number of times, nothing stale, nothing left."""
 
 import pytest
-from lab.frames import eth
+from lab.frames import eth, some_frames
+from lab.peer import exchange
 from lab.process import settled, wait_for
 from lab.testpmd import DRIVER, vdev
-
-
-def exchange(peer, n, seed=0):
-    frames = [eth(100 + i, seed=seed + i) for i in range(n)]
-    for frame in frames:
-        peer.send(frame)
-    assert peer.frames(n) + peer.frames(quiet=0.05) == frames
 
 
 @pytest.mark.parametrize("queues", [1, 4])
 def test_stop_and_start_many_times(link, testpmd, peer, queues):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
     pmd.start()
-    exchange(peer, 4)
+    exchange(peer, some_frames(4))
     fds, sockets, maps = pmd.fds(), link.dut_ns.packet_sockets(), pmd.maps()
     for i in range(10):
         pmd.stop()
         pmd.cmd("port stop 0")
         pmd.cmd("port start 0")
         pmd.start()
-        exchange(peer, 4, seed=i)
+        exchange(peer, some_frames(4, i))
     assert (pmd.fds(), link.dut_ns.packet_sockets(), pmd.maps()) == (fds, sockets, maps)
 
 
@@ -33,14 +27,14 @@ def test_stop_and_start_many_times(link, testpmd, peer, queues):
 def test_nothing_that_came_while_stopped_is_delivered(link, testpmd, peer, queues):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
     pmd.start()
-    exchange(peer, 4)
+    exchange(peer, some_frames(4))
     pmd.stop()
     pmd.cmd("port stop 0")
     for n in range(50):
         peer.send(eth(200, seed=n))
     pmd.cmd("port start 0")
     pmd.start()
-    exchange(peer, 4)  # sees surplus frames too
+    exchange(peer, some_frames(4))  # sees surplus frames too
 
 
 def test_nothing_that_came_before_the_first_start_is_delivered(link, testpmd, peer):
@@ -49,7 +43,7 @@ def test_nothing_that_came_before_the_first_start_is_delivered(link, testpmd, pe
         peer.send(eth(200, seed=n))
     pmd.cmd("port start 0")
     pmd.start()
-    exchange(peer, 4)
+    exchange(peer, some_frames(4))
 
 
 def test_nothing_left_in_the_ring_at_stop_is_delivered_after_start(link, testpmd, peer):
@@ -60,7 +54,7 @@ def test_nothing_left_in_the_ring_at_stop_is_delivered_after_start(link, testpmd
     pmd.cmd("port stop 0")
     pmd.cmd("port start 0")
     pmd.start()
-    exchange(peer, 4)
+    exchange(peer, some_frames(4))
 
 
 def test_stopped_port_makes_no_drops(link, testpmd, pktgen):
@@ -110,7 +104,7 @@ def test_queues_can_be_reconfigured(link, testpmd, peer):
         pmd.cmd(f"port config all txq {n}")
         pmd.cmd("port start 0")
         pmd.start()
-        exchange(peer, 8)
+        exchange(peer, some_frames(8))
         pmd.stop()
 
 
@@ -123,7 +117,7 @@ def test_ring_size_can_be_reconfigured(link, testpmd, peer):
         pmd.cmd(f"port config all txd {n}")
         pmd.cmd("port start 0")
         pmd.start()
-        exchange(peer, 8)
+        exchange(peer, some_frames(8))
         pmd.stop()
     assert link.dut_ns.packet_sockets() == sockets
 
@@ -156,7 +150,7 @@ def test_attach_and_detach_many_times(link, lab, testpmd, raw, peer):
             before = now
         assert now == before
         pmd.start()
-        exchange(peer, 2)
+        exchange(peer, some_frames(2))
 
 
 def test_quit_leaves_no_socket(link, testpmd):

@@ -24,6 +24,11 @@ def eth(size, dst=DST, src=SRC, ethertype=ETH_LOCAL, tags=(), seed=0):
     return head + bytes((seed + 31 * i) & 0xff for i in range(size - len(head)))
 
 
+def some_frames(count, seed=0):
+    """As many frames, no two of them equal."""
+    return [eth(100 + i, seed=seed + i) for i in range(count)]
+
+
 def udp4(size, flow=0, src=None, dst=DST, csum=0, frag=0, ident=1):
     """An IPv4/UDP frame; flow picks the source port and the source MAC."""
     src = src or f"02:00:00:00:01:{flow & 0xff:02x}"

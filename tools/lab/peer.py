@@ -82,6 +82,13 @@ class Raw:
         return got
 
 
+def exchange(peer, frames):
+    """All frames come back in their order, and nothing else."""
+    for frame in frames:
+        peer.send(frame)
+    assert peer.frames(len(frames)) + peer.frames(quiet=0.1) == frames
+
+
 def received(pmd, peer, *dsts):
     """Which of the frames to dsts come back; the last is known to, behind the others."""
     want = [eth(60 + i, dst=d) for i, d in enumerate(dsts)]
