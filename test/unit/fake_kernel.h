@@ -83,7 +83,7 @@ int fake_eal_init(void **state);
 /** A fresh queue pair and a pool of nb mbufs with this room for a frame. */
 void fake_setup(unsigned int nb, uint16_t room);
 
-/** Likewise, with rings of at least so many slots. */
+/** As fake_setup(), with rings of at least this many slots. */
 void fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots);
 
 /** Fails the case if an mbuf is missing. */

@@ -38,7 +38,7 @@ fake_join_burst(struct rte_mbuf **pkts, uint16_t nb)
 	return afpring_tx_burst_select(true, false)(fake.txq, pkts, nb);
 }
 
-/** The frame of this description, likewise. */
+/** The frame of this description; its first segment holds first bytes. */
 struct rte_mbuf *fake_mbuf_packet(const struct packet *p, uint32_t first);
 
 /** The nth frame on the wire has these bytes, checksum finished if it was not. */

@@ -97,7 +97,7 @@ queued_frames_come_whole_and_in_order(void **state)
 	fake_teardown();
 }
 
-/* One that does not fit the mbufs is taken off the socket all the same. */
+/* A packet that does not fit the mbufs is taken off the socket nevertheless. */
 static void
 queued_frame_that_is_dropped_keeps_step(void **state)
 {

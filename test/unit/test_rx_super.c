@@ -249,7 +249,7 @@ gives_up_the_rest(void **state)
 	fake_teardown();
 }
 
-/* A superframe that would be whole is split when the pool has not so many at once. */
+/* A superframe that would be whole is split when the pool has not enough mbufs at once. */
 static void
 splits_what_it_cannot_deliver_whole(void **state)
 {

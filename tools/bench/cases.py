@@ -9,7 +9,7 @@ from lab.process import Failed
 
 from .subjects import Ends
 
-TRAIN_FRAMES = 27000  # of a round, in so many trains as that takes
+TRAIN_FRAMES = 27000  # of a round, in as many trains as that takes
 LEAD_MS = 20  # a generator starts before and stops after what it is for
 RINGS = ('afpring', 'af_packet', 'limit')  # the memory of af_xdp is that of DPDK
 

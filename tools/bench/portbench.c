@@ -51,7 +51,7 @@ port_start(uint16_t port)
 	conf.rxmode.mtu = mtu;
 	conf.intr_conf.rxq = interrupts;
 	ret = rte_eth_dev_configure(port, queues, queues, &conf);
-	if (ret == -EINVAL && mtu != 0) { /* some drivers know one MTU and take all the same */
+	if (ret == -EINVAL && mtu != 0) { /* some drivers have one MTU and take any frame */
 		conf.rxmode.mtu = 0;
 		ret = rte_eth_dev_configure(port, queues, queues, &conf);
 	}

@@ -23,8 +23,8 @@ TAPS = ('t0', 't1')  # made by net_tap, in the namespace where it runs
 
 
 class Group:
-    """A setting in which all subjects take turns. ports: so many, each sends what the one
-    before received; else two, from the first to the second."""
+    """A setting in which all subjects take turns. ports: their number, each sends what the
+    one before received; None: two ports, from the first to the second."""
 
     def __init__(self, mtu=1500, queues=1, slots=SLOTS, ports=None):
         self.mtu, self.queues, self.slots, self.ports = mtu, queues, slots, ports

@@ -41,12 +41,12 @@ afpring_rx_count_ret afpring_rx_queue_count(void *rxq);
  *  from the lcore that sends. */
 int afpring_tx_queue_count(void *txq);
 
-/** RTE_ETH_RX_DESC_DONE: a packet waits that is so many behind the next one; -EINVAL
- *  when the ring has not as many slots. Only from the lcore that polls the queue. */
+/** RTE_ETH_RX_DESC_DONE: a packet waits offset slots behind the next one; -EINVAL when the
+ *  ring has fewer slots. Only from the lcore that polls the queue. */
 int afpring_rx_descriptor_status(void *rxq, uint16_t offset);
 
-/** RTE_ETH_TX_DESC_FULL: the slot so many behind the one filled next is not sent;
- *  -EINVAL when the ring has not as many. Only from the lcore that sends. */
+/** RTE_ETH_TX_DESC_FULL: the slot offset slots behind the next one to fill is not sent;
+ *  -EINVAL when the ring has fewer slots. Only from the lcore that sends. */
 int afpring_tx_descriptor_status(void *txq, uint16_t offset);
 
 #endif /* AFPRING_QUEUE_INFO_H */

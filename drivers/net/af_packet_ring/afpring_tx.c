@@ -227,9 +227,9 @@ tx_are_simple(struct rte_mbuf **pkts, uint16_t nb)
 	return odd == 0 && (flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) == 0;
 }
 
-/* An application that asks for fast free may send chains all the same: testpmd does. DPDK
- * 22.11 asks for one pool and one reference only, so a buffer may be foreign. And what lies
- * about its segments must not come back raw on receive. */
+/* An application that asks for fast free may send chains nevertheless: testpmd does. DPDK 22.11
+ * demands one pool and one reference only, so a buffer may be foreign. And an mbuf with a wrong
+ * number of segments must not come back raw on receive. */
 static __rte_always_inline void
 tx_free(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
