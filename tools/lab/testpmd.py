@@ -52,12 +52,15 @@ def missing():
     return None
 
 
+EVENT = r"\nPort (\d+): ([a-z ]+) event\n"
+
+
 class Testpmd:
     __test__ = False
 
     def __init__(self, ns, vdevs=(), *args, queues=1, mbufs=16384, mem=192, cores="0,1",
-                 wrap=(), eal=(), rxd=None, scatter=False, plugin=PLUGIN if OURS else None,
-                 pages=("--no-huge",)):
+                 wrap=(), eal=(), rxd=None, scatter=False, removal=False,
+                 plugin=PLUGIN if OURS else None, pages=("--no-huge",)):
         global _serial
         _serial += 1
         self.prefix = f"afp{os.getpid()}-{_serial}"
@@ -72,6 +75,7 @@ class Testpmd:
             argv += ["--vdev", one]
         # without --no-flush-rx `start` would swallow the stale frames tests look for
         argv += list(eal) + ["--", "-i", "--no-flush-rx", f"--total-num-mbufs={mbufs}",
+                             *([] if removal else ["--no-rmv-interrupt"]),
                              f"--rxq={queues}", f"--txq={queues}"]
         if rxd:
             argv += [f"--rxd={rxd}", f"--txd={rxd}"]
@@ -84,6 +88,7 @@ class Testpmd:
             env["ASAN_OPTIONS"] = f"detect_leaks=0:log_path={self.dir}/asan"
         self.argv, self.ports = ns.argv(*argv), len(vdevs)
         self.text, self.running, self.closed = "", False, False
+        self.events = []  # (port, what), in their order
         self.err = open(f"{self.dir}/stderr", "w+", encoding="utf-8", errors="replace")
         self.fd, slave = pty.openpty()
         self.proc = subprocess.Popen(self.argv, stdin=slave, stdout=slave, stderr=self.err, env=env,
@@ -115,6 +120,9 @@ class Testpmd:
         except OSError:
             chunk = b""
         self.text += chunk.decode("utf-8", "replace").replace("\r", "")
+        # another thread prints them, in the middle of an answer or behind the prompt
+        self.events += re.findall(EVENT, self.text)
+        self.text = re.sub(EVENT, "", self.text)
         return bool(chunk)
 
     def _until_prompt(self, start, timeout):
@@ -153,6 +161,12 @@ class Testpmd:
         wait_for(lambda: self._pump(0.05) and len(re.findall(pattern, self.text[start:])) >= count,
                  timeout, 0, what=lambda: f"{count} x {pattern} in:\n{self.text[start:][-1500:]}")
         return self.text[start:]
+
+    def told(self, event, port=0):
+        """How often the application was told of this event."""
+        while self._pump_now():
+            pass
+        return self.events.count((str(port), event))
 
     def log(self):
         """All that went to stderr: EAL's and the driver's log."""

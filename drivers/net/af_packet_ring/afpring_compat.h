@@ -34,6 +34,7 @@
 #define rte_atomic_store_explicit(ptr, val, order) __atomic_store_n(ptr, val, order)
 #define rte_atomic_exchange_explicit(ptr, val, order) __atomic_exchange_n(ptr, val, order)
 #define rte_atomic_fetch_add_explicit(ptr, val, order) __atomic_fetch_add(ptr, val, order)
+#define rte_atomic_fetch_or_explicit(ptr, val, order) __atomic_fetch_or(ptr, val, order)
 #define rte_atomic_compare_exchange_strong_explicit(ptr, expected, val, success, failure)          \
 	__atomic_compare_exchange_n(ptr, expected, val, 0, success, failure)
 #endif

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "afpring_control.h"
 #include "afpring_ethdev.h"
 #include "afpring_fast_path.h"
 #include "afpring_fork.h"
@@ -19,7 +20,6 @@
 #include "afpring_tx.h"
 #include "afpring_tx_left.h"
 #include "afpring_tx_super.h"
-#include "afpring_watchdog.h"
 
 #define MIN_DESC 16
 #define MAX_DESC 32768
@@ -84,9 +84,12 @@ afpring_start(struct rte_eth_dev *dev)
 
 	if (ret < 0)
 		return ret;
-	ret = afpring_watchdog_start(dev);
+	if (dev->data->dev_conf.intr_conf.lsc != 0) /* else ethdev asks */
+		afpring_host_read_link(dev);
+	ret = afpring_control_start(dev);
 	if (ret < 0) {
-		AFPRING_LOG(ERR, "%s: rte_eal_alarm_set: %s", dev->data->name, strerror(-ret));
+		AFPRING_LOG(ERR, "%s: no control thread: %s; %s", dev->data->name, strerror(-ret),
+			    afpring_log_remedy(-ret));
 		afpring_port_stop(dev);
 		return ret;
 	}
@@ -98,7 +101,7 @@ afpring_start(struct rte_eth_dev *dev)
 static int
 afpring_stop(struct rte_eth_dev *dev)
 {
-	afpring_watchdog_stop(dev);
+	afpring_control_stop(dev);
 	afpring_port_stop(dev);
 	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STOPPED);
 	dev->data->dev_link.link_status = RTE_ETH_LINK_DOWN;
@@ -148,6 +151,8 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.tx_queue_release = afpring_tx_queue_release,
 	.tx_done_cleanup = afpring_tx_done_cleanup,
 	.link_update = afpring_host_link_update,
+	.dev_set_link_up = afpring_set_link_up,
+	.dev_set_link_down = afpring_set_link_down,
 	.promiscuous_enable = afpring_promiscuous_enable,
 	.promiscuous_disable = afpring_promiscuous_disable,
 	.allmulticast_enable = afpring_allmulticast_enable,

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include "afpring_ethtool.h"
+#include "afpring_event.h"
 #include "afpring_features.h"
 #include "afpring_gate.h"
 #include "afpring_host.h"
@@ -9,6 +10,7 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 
+/* 0: the link has come or gone. */
 static int
 set_link(struct rte_eth_dev *dev, bool up)
 {
@@ -34,17 +36,24 @@ set_link(struct rte_eth_dev *dev, bool up)
 }
 
 int
-afpring_host_link_update(struct rte_eth_dev *dev, int wait)
+afpring_host_read_link(struct rte_eth_dev *dev)
 {
 	struct afpring_link link;
-	int ret;
+	int ret = afpring_iface_get(dev, &link);
 
+	return set_link(dev, ret == 0 && link.admin_up && link.carrier);
+}
+
+int
+afpring_host_link_update(struct rte_eth_dev *dev, int wait)
+{
 	RTE_SET_USED(wait);
 	/* a secondary or a forked child: what the owner of the port has seen last */
 	if (dev->process_private == NULL)
 		return 0;
-	ret = afpring_iface_get(dev, &link);
-	return set_link(dev, ret == 0 && link.admin_up && link.carrier);
+	if (dev->data->dev_started == 0)
+		return set_link(dev, false);
+	return afpring_host_read_link(dev);
 }
 
 /* ---- follow ---- */
@@ -121,18 +130,30 @@ afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link)
 	follow_mtu(dev, RTE_MIN(link->mtu, AFPRING_MAX_MTU));
 }
 
+static void
+follow_link(struct rte_eth_dev *dev, bool up)
+{
+	if (set_link(dev, up) == 0)
+		afpring_event_raise(dev, AFPRING_EVENT_LINK);
+}
+
 void
 afpring_host_watch(struct rte_eth_dev *dev, bool always)
 {
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_link link;
 
 	if (!afpring_iface_has_news(dev) && !always)
 		return;
 	if (afpring_iface_get(dev, &link) < 0) {
-		set_link(dev, false);
+		follow_link(dev, false);
+		if (!port->is_gone)
+			afpring_event_raise(dev, AFPRING_EVENT_GONE);
+		port->is_gone = true;
 		return;
 	}
+	port->is_gone = false;
 	afpring_host_follow(dev, &link);
-	set_link(dev, link.admin_up && link.carrier);
 	afpring_features_read(dev);
+	follow_link(dev, link.admin_up && link.carrier);
 }

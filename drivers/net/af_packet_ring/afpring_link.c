@@ -138,6 +138,17 @@ link_set(struct afpring_netlink *nl, int ifindex, uint16_t attr, const void *dat
 }
 
 int
+afpring_link_set_up(struct afpring_netlink *nl, int ifindex, bool up)
+{
+	struct request req;
+
+	request_init(&req, RTM_NEWLINK, ifindex);
+	req.ifi.ifi_change = IFF_UP;
+	req.ifi.ifi_flags = up ? IFF_UP : 0;
+	return afpring_netlink_ask(nl, &req.nlh, NULL, NULL);
+}
+
+int
 afpring_link_set_mtu(struct afpring_netlink *nl, int ifindex, uint32_t mtu)
 {
 	return link_set(nl, ifindex, IFLA_MTU, &mtu, sizeof(mtu));

@@ -40,8 +40,9 @@ int afpring_link_read(struct nlmsghdr *msg, struct afpring_link *link);
 /** Ask the kernel. 0 or -errno; -ENODEV when the interface is gone. */
 int afpring_link_get(struct afpring_netlink *nl, int ifindex, struct afpring_link *link);
 
-/** Change the interface's MTU (bytes) or address. 0 or -errno: -EPERM without
+/** Change the interface's state, MTU (bytes) or address. 0 or -errno: -EPERM without
  *  CAP_NET_ADMIN, -EINVAL or -ERANGE out of the device's bounds, -EBUSY. */
+int afpring_link_set_up(struct afpring_netlink *nl, int ifindex, bool up);
 int afpring_link_set_mtu(struct afpring_netlink *nl, int ifindex, uint32_t mtu);
 int afpring_link_set_mac(struct afpring_netlink *nl, int ifindex, const struct rte_ether_addr *mac);
 

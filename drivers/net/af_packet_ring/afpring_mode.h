@@ -2,7 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * What the application may ask of the interface while the port exists: receive
- * modes, address, MTU, VLAN stripping. The only place that changes the host's
+ * modes, address, MTU, up or down, VLAN stripping. The only place that changes the host's
  * configuration, and only when called. eth_dev_ops; 0 or -errno, logged.
  */
 #ifndef AFPRING_MODE_H
@@ -16,6 +16,8 @@ int afpring_allmulticast_enable(struct rte_eth_dev *dev);
 int afpring_allmulticast_disable(struct rte_eth_dev *dev);
 int afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac);
 int afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask);
+int afpring_set_link_up(struct rte_eth_dev *dev);
+int afpring_set_link_down(struct rte_eth_dev *dev);
 int afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu);
 
 #endif /* AFPRING_MODE_H */

@@ -42,7 +42,7 @@ struct afpring_port {
 	bool knows_uso;      /**< the kernel, afpring_uso_is_known() */
 	/** Of the open gates; afpring_gate.h writes it. */
 	struct afpring_filter_rule rule;
-	uint64_t looked_at;   /**< when the watchdog looked at the host without news */
+	bool is_gone;         /**< the interface, as the application has been told */
 	bool had_carrier;     /**< at the last reading of the features */
 	uint64_t told_mtu_at; /**< of the last line about the host's MTU; 0: none */
 	uint64_t told_mac_at; /**< and about its address */

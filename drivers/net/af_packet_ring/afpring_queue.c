@@ -19,6 +19,7 @@ afpring_process_alloc(uint16_t nb_halves)
 	pthread_mutex_init(&process->host_lock, NULL);
 	process->control_fd = -1;
 	process->news_fd = -1;
+	process->stop_fd = -1;
 	process->netlink.fd = -1;
 	process->nb_halves = nb_halves;
 	process->rx = (struct afpring_half *)(process + 1);
@@ -44,6 +45,8 @@ afpring_process_free(struct afpring_process *process)
 		close(process->control_fd);
 	if (process->news_fd >= 0)
 		close(process->news_fd);
+	if (process->stop_fd >= 0)
+		close(process->stop_fd);
 	afpring_netlink_close(&process->netlink);
 	free(process);
 }

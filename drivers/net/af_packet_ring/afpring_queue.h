@@ -317,6 +317,9 @@ struct afpring_process {
 	int control_fd; /**< holds the memberships; -1 when closed */
 	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
 	struct afpring_netlink netlink;
+	rte_thread_t control;         /**< the thread of afpring_control.h */
+	int stop_fd;                  /**< readable: it shall end; -1: there is none */
+	RTE_ATOMIC(uint32_t) events;  /**< enum afpring_event, not told yet */
 	afpring_deferred_fn deferred; /**< does what a queue pair has put off */
 	uint16_t nb_halves;
 	struct afpring_half *rx; /**< nb_halves of them, as many tx */

@@ -173,7 +173,8 @@ create_port(struct rte_vdev_device *vdev, const struct afpring_port *found,
 	*dev->data->mac_addrs = found->rule.mac;
 	memcpy(dev->data->dev_private, found, sizeof(*found));
 	dev->process_private = process;
-	dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS;
+	dev->data->dev_flags |=
+		RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS | RTE_ETH_DEV_INTR_LSC | RTE_ETH_DEV_INTR_RMV;
 	dev->dev_ops = &afpring_primary_ops;
 	afpring_fast_path_idle(dev);
 	afpring_host_count_reset(dev);

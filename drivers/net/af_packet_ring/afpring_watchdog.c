@@ -4,10 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_alarm.h>
-
 #include "afpring_clock.h"
-#include "afpring_host.h"
 #include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
@@ -20,16 +17,9 @@
 /* After this time a ring that looks wedged is looked at again. */
 #define SOON_US (2 * 1000)
 
-/* How long to ask for the next run when EAL has no memory for it. */
-#define ALARM_MS 100
-
 /* Looks with drops since the one before, no packet taken, and an empty ring until it counts as
  * wedged. At one of them it could be a full ring that has just been emptied. */
 #define WEDGED_LOOKS 2
-
-/* Without news the host is looked at this often: no news tell of the gso_max_size that a device
- * takes over from the device below it. */
-#define LOOK_S 10
 
 /* How long a wedged queue does without virtio_net_hdrs: twice as long each time that it is
  * wedged again within such a stay after the last one. A wedge costs 0.1 s at most. */
@@ -180,55 +170,16 @@ watch(struct rte_eth_dev *dev)
 	return us;
 }
 
-static void run(void *arg);
-
-static int
-next_run(struct rte_eth_dev *dev, uint64_t us)
+uint64_t
+afpring_watchdog_look(struct rte_eth_dev *dev)
 {
-	uint64_t end = afpring_clock_now() + afpring_clock_ms(ALARM_MS);
-	int ret;
-
-	while ((ret = rte_eal_alarm_set(us, run, dev)) < 0 && afpring_clock_now() < end)
-		rte_delay_us_sleep(US_PER_S / MS_PER_S);
-	return ret;
-}
-
-static void
-run(void *arg)
-{
-	struct rte_eth_dev *dev = arg;
 	struct afpring_process *process = dev->process_private;
-	struct afpring_port *port = dev->data->dev_private;
-	uint64_t now = afpring_clock_now();
 	uint64_t us = PERIOD_US;
-	bool is_due;
-	int ret;
 
 	/* whoever holds it is soon done, or stops the port */
 	if (pthread_mutex_trylock(&process->sockets_lock) == 0) {
 		us = watch(dev);
 		pthread_mutex_unlock(&process->sockets_lock);
 	}
-	is_due = now - port->looked_at > afpring_clock_s(LOOK_S);
-	if (is_due)
-		port->looked_at = now;
-	afpring_host_watch(dev, is_due);
-	ret = next_run(dev, us);
-	if (ret < 0)
-		AFPRING_LOG(ERR,
-			    "%s: rte_eal_alarm_set: %s; until the port is started again a wedged "
-			    "ring stays so and changes of the device go unnoticed",
-			    dev->data->name, strerror(-ret));
-}
-
-int
-afpring_watchdog_start(struct rte_eth_dev *dev)
-{
-	return rte_eal_alarm_set(PERIOD_US, run, dev);
-}
-
-void
-afpring_watchdog_stop(struct rte_eth_dev *dev)
-{
-	rte_eal_alarm_cancel(run, dev);
+	return us;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * What nobody asks for and must be seen to: a receive ring that the kernel has
- * wedged, and what the host has changed. Runs every 20 ms on
- * EAL's control thread; a burst pays one load for it, a packet nothing.
+ * What nobody asks for and must be seen to: a receive ring that the kernel has wedged,
+ * and work that was put off where nobody polls. The port's control thread looks every
+ * 20 ms; a burst pays one load for it, a packet nothing.
  *
  * The wedge: tpacket_rcv() marks the head slot as being filled, cannot express the
  * packet's GSO type in a virtio_net_hdr (UFO, SCTP; UDP_L4 before Linux 6.2), and
@@ -15,10 +15,11 @@
 
 #include "afpring_compat.h"
 
-/** After the port has started. 0 or -errno. */
-int afpring_watchdog_start(struct rte_eth_dev *dev);
-
-/** Before the port stops; waits for a run under way. */
-void afpring_watchdog_stop(struct rte_eth_dev *dev);
+/** Look once. From the port's control thread.
+ *
+ * @return
+ *   Microseconds until the next look is due.
+ */
+uint64_t afpring_watchdog_look(struct rte_eth_dev *dev);
 
 #endif /* AFPRING_WATCHDOG_H */

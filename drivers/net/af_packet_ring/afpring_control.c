@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "afpring_clock.h"
+#include "afpring_control.h"
+#include "afpring_event.h"
+#include "afpring_host.h"
+#include "afpring_queue.h"
+#include "afpring_watchdog.h"
+
+/* The host is looked at so often without news too: a gso_max_size that a device takes over
+ * from the one below it is in no news. */
+#define LOOK_S 10
+
+/* Interfaces that change all the time have news without end. */
+#define NEWS_US 1000
+
+static bool
+has_news(const struct pollfd *news)
+{
+	return (news->revents & (POLLIN | POLLERR)) != 0;
+}
+
+static afpring_thread_ret
+run(void *arg)
+{
+	struct rte_eth_dev *dev = arg;
+	const struct afpring_process *process = dev->process_private;
+	struct pollfd fds[] = {
+		{.fd = process->stop_fd, .events = POLLIN},
+		{.fd = process->news_fd, .events = POLLIN},
+	};
+	uint64_t looked_at = afpring_clock_now();
+	uint64_t us = 0;
+
+	while (fds[0].revents == 0) {
+		bool is_due = afpring_clock_now() - looked_at > afpring_clock_s(LOOK_S);
+
+		if (is_due)
+			looked_at = afpring_clock_now();
+		if (is_due || has_news(&fds[1])) {
+			afpring_host_watch(dev, is_due);
+			rte_delay_us_sleep(NEWS_US);
+		}
+		us = afpring_watchdog_look(dev);
+		afpring_event_retry(dev);
+		if (poll(fds, RTE_DIM(fds), us / 1000) <= 0)
+			fds[0].revents = fds[1].revents = 0;
+	}
+	return 0;
+}
+
+int
+afpring_control_start(struct rte_eth_dev *dev)
+{
+	struct afpring_process *process = dev->process_private;
+	char name[RTE_MAX_THREAD_NAME_LEN];
+	int ret;
+
+	process->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (process->stop_fd < 0)
+		return -errno;
+	snprintf(name, sizeof(name), "afpring%u", dev->data->port_id);
+	ret = rte_thread_create_control(&process->control, name, run, dev);
+	if (ret == 0)
+		return 0;
+	close(process->stop_fd);
+	process->stop_fd = -1;
+	return ret > 0 ? -ret : ret;
+}
+
+void
+afpring_control_stop(struct rte_eth_dev *dev)
+{
+	struct afpring_process *process = dev->process_private;
+
+	if (process->stop_fd >= 0 && eventfd_write(process->stop_fd, 1) == 0) {
+		rte_thread_join(process->control, NULL);
+		close(process->stop_fd);
+		process->stop_fd = -1;
+	}
+	afpring_event_cancel(dev);
+}

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What an application is told of without asking: link, removal."""
+
+import time
+
+import pytest
+from lab.compile import compiled
+from lab.process import settled, wait_for
+from lab.testpmd import vdev
+
+LINK = "link state change"
+GONE = "device removal"
+
+
+def link_is(pmd, state):
+    return f"Link status: {state}" in pmd.cmd("show port info 0")
+
+
+@pytest.fixture
+def pmd(link, testpmd):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    assert link_is(pmd, "up")
+    return pmd
+
+
+@pytest.mark.parametrize("end", ["peer", "dut"], ids=["carrier", "interface"])
+def test_link_that_goes_and_comes_is_told_once_each(pmd, link, end):
+    ns, iface = (link.peer_ns, link.peer) if end == "peer" else (link.dut_ns, link.dut)
+    before = settled(lambda: pmd.told(LINK))
+    for n, state in enumerate(["down", "up"] * 3, 1):
+        ns.ip("link", "set", iface, state)
+        wait_for(lambda: pmd.told(LINK) == before + n)
+        assert link_is(pmd, state)
+    assert settled(lambda: pmd.told(LINK)) == before + 6
+    assert pmd.told(GONE) == 0
+
+
+def test_address_and_mtu_are_no_link_events(pmd, link):
+    before = settled(lambda: pmd.told(LINK))
+    link.dut_ns.ip("link", "set", link.dut, "address", "02:00:00:00:00:77")
+    link.dut_ns.ip("link", "set", link.dut, "mtu", "1400")
+    wait_for(lambda: "02:00:00:00:00:77" in pmd.cmd("show port info 0"))
+    assert settled(lambda: pmd.told(LINK)) == before
+
+
+def test_news_are_followed_at_once(pmd, link):
+    """Of the MTU: that a carrier went, the kernel itself tells once a second at most."""
+    times = []
+    for mtu in [1400, 1500] * 10:
+        link.dut_ns.ip("link", "set", link.dut, "mtu", str(mtu))
+        start = time.monotonic()
+        wait_for(lambda: f"MTU: {mtu}" in pmd.cmd("show port info 0"), interval=0.001)
+        times.append(time.monotonic() - start)
+    assert sorted(times)[len(times) // 2] < 0.015, times  # without news the thread looks after 20 ms
+
+
+def test_flapping_ends_in_the_right_state(pmd, link):
+    for _ in range(50):
+        link.peer_ns.ip("link", "set", link.peer, "down")
+        link.peer_ns.ip("link", "set", link.peer, "up")
+    wait_for(lambda: link_is(pmd, "up"))
+    link.peer_ns.ip("link", "set", link.peer, "down")
+    wait_for(lambda: link_is(pmd, "down"))
+    assert pmd.alive()
+
+
+def test_testpmd_lets_go_of_a_removed_port(link, testpmd):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], removal=True)
+    pmd.start()
+    link.dut_ns.ip("link", "del", link.dut)
+    wait_for(lambda: "valid ports array is [ ]" in pmd.cmd("show port info 0"))
+    assert settled(lambda: pmd.told(GONE)) == 1
+    assert pmd.alive()
+    assert link.dut_ns.packet_sockets() == 0
+
+
+def test_told_although_eal_had_no_memory_once(link, testpmd, tmp_path):
+    library = compiled(str(tmp_path), "tools/no_alarm.c", flags=("-shared", "-fPIC"),
+                       libs=("-ldl",))
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], wrap=("env", f"LD_PRELOAD={library}"))
+    before = settled(lambda: pmd.told(LINK))
+    for n, state in enumerate(["down", "up"] * 2, 1):
+        link.peer_ns.ip("link", "set", link.peer, state)
+        wait_for(lambda: pmd.told(LINK) == before + n)
+
+
+def test_stopped_port_is_down_and_silent(pmd, link):
+    pmd.cmd("port stop 0")
+    assert link_is(pmd, "down")
+    before = pmd.told(LINK)
+    link.peer_ns.ip("link", "set", link.peer, "down")
+    link.peer_ns.ip("link", "set", link.peer, "up")
+    assert settled(lambda: pmd.told(LINK)) == before
+    pmd.cmd("port start 0")
+    wait_for(lambda: link_is(pmd, "up"))
+
+
+def test_link_is_set_by_the_application(pmd, link):
+    pmd.cmd("set link-down port 0")
+    wait_for(lambda: link_is(pmd, "down"))
+    assert "UP" not in link.dut_ns.link(link.dut)["flags"]
+    pmd.cmd("set link-up port 0")
+    wait_for(lambda: link_is(pmd, "up"))
+    assert "UP" in link.dut_ns.link(link.dut)["flags"]
