@@ -225,7 +225,10 @@ make_joinable(void)
 static void
 make_requests(void)
 {
-	fake.txq->join_tcp = false;
+	union afpring_device device = fake.txq->device;
+
+	device.join_tcp = false;
+	fake_super_device(device);
 	make_segments(RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM);
 }
 

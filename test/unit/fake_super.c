@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <sys/socket.h>
 
+#include "afpring_tx_path.h"
 #include "afpring_tx_super.h"
 #include "fake_super.h"
 
@@ -251,14 +252,23 @@ __wrap_afpring_socket_bypass(int fd, int on)
 /* ---- for the tests ---- */
 
 void
+fake_super_device(union afpring_device device)
+{
+	fake.txq->device_now = device.word;
+	afpring_tx_learn_device(fake.txq, device);
+}
+
+void
 fake_super_setup(unsigned int nb, uint16_t room)
 {
 	fake_setup(nb, room);
 	fake_super = (struct fake_super){.budget = UINT32_MAX};
-	fake.txq->gso_max_len = 65536;
-	fake.txq->device_tso = fake.txq->device_uso = fake.txq->device_ecn = true;
-	fake.txq->join_tcp = fake.txq->join_udp = true;
-	fake.txq->join_max = 65535;
+	fake_super_device((union afpring_device){.gso_max_len = 65536,
+						 .tso = true,
+						 .ecn = true,
+						 .uso = true,
+						 .join_tcp = true,
+						 .join_udp = true});
 }
 
 struct rte_mbuf *

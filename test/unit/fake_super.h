@@ -31,6 +31,9 @@ extern struct fake_super fake_super;
 /** fake_setup(), and a lane that joins and takes superframes. */
 void fake_super_setup(unsigned int nb, uint16_t room);
 
+/** What the device can do from now on, as if the lcore had seen it. */
+void fake_super_device(union afpring_device device);
+
 /** The transmit burst that joins. */
 static inline uint16_t
 fake_join_burst(struct rte_mbuf **pkts, uint16_t nb)

@@ -208,31 +208,38 @@ read_device(uint32_t mask, enum afpring_choice join)
 	afpring_features_read(&dev);
 }
 
+static union afpring_device
+device_now(void)
+{
+	return (union afpring_device){.word = fake.txq->device_now};
+}
+
 static void
 what_a_queue_makes_of_it(void **state)
 {
 	(void)state;
 	fake_super_setup(16, ROOM);
 	for (size_t i = 0; i < RTE_DIM(decisions); i++) {
-		const struct afpring_txq *q = fake.txq;
+		union afpring_device d;
 
 		fake_device_setup(60);
 		port.knows_uso = decisions[i].knows_uso;
 		fake_device.gso_max_size = decisions[i].gso_max_size;
 		read_device(decisions[i].mask, decisions[i].join);
-		CHECK(q->device_tso == decisions[i].tso && q->device_ecn == decisions[i].ecn &&
-			      q->device_uso == decisions[i].uso,
-		      "row %zu: device %d %d %d\n", i, q->device_tso, q->device_ecn, q->device_uso);
-		CHECK(q->join_tcp == decisions[i].join_tcp && q->join_udp == decisions[i].join_udp,
-		      "row %zu: join %d %d\n", i, q->join_tcp, q->join_udp);
-		CHECK(q->join_max == decisions[i].join_max &&
-			      q->gso_max_len == decisions[i].gso_max_len,
-		      "row %zu: %u %u\n", i, q->join_max, q->gso_max_len);
+		d = device_now();
+		CHECK(d.tso == decisions[i].tso && d.ecn == decisions[i].ecn &&
+			      d.uso == decisions[i].uso,
+		      "row %zu: device %d %d %d\n", i, d.tso, d.ecn, d.uso);
+		CHECK(d.join_tcp == decisions[i].join_tcp && d.join_udp == decisions[i].join_udp,
+		      "row %zu: join %d %d\n", i, d.join_tcp, d.join_udp);
+		CHECK(afpring_device_join_max(d) == decisions[i].join_max &&
+			      d.gso_max_len == decisions[i].gso_max_len,
+		      "row %zu: %u %u\n", i, afpring_device_join_max(d), d.gso_max_len);
 		CHECK(afpring_features_join(&dev) == (decisions[i].join != OFF), "row %zu\n", i);
 	}
 	fake_device.gone = true;
 	read_device(ALL, AUTO);
-	assert_int_equal(fake.txq->gso_max_len, 65536);
+	assert_int_equal(device_now().gso_max_len, 65536);
 	fake_teardown();
 }
 
@@ -402,10 +409,10 @@ tags_and_no_carrier(void **state)
 	fake_device.carrier = true;
 	read_device(ALL, AUTO);
 	fake_super.too_many_tags = 1;
-	news = fake.txq->device_news;
+	news = device_now().news;
 	for (int i = 0; i < 3; i++) {
 		read_device(ALL, AUTO);
-		assert_int_equal(fake.txq->device_news, news);
+		assert_int_equal(device_now().news, news);
 		assert_int_equal(fake_send(frame_of(TAGGED)), 1);
 		assert_false(fake_super.super_past);
 	}

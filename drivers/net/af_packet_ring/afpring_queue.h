@@ -14,6 +14,7 @@
 
 #include "afpring_compat.h"
 #include "afpring_deferred.h"
+#include "afpring_device.h"
 #include "afpring_geometry.h"
 #include "afpring_half.h"
 #include "afpring_netlink.h"
@@ -226,19 +227,13 @@ struct __rte_cache_aligned afpring_txq {
 		uint64_t patience_max; /**< and at most */
 		uint64_t carrier_at;   /**< when the carrier was looked at, behind the qdisc */
 		bool no_carrier;       /**< it was missing then */
-		uint32_t news_seen;    /**< device_news when the path was chosen last */
-		uint32_t gso_max_len;  /**< superframes the device takes are shorter */
+		uint32_t news_seen;    /**< device.news when the path was chosen last */
 		uint64_t more_flag;    /**< dynamic flag: segments of a superframe follow */
-		bool join_tcp;         /**< make superframes of TCP segments */
-		bool join_udp;
-		bool device_tso;    /**< the device segments TCP superframes */
-		bool device_ecn;    /**< also those whose first segment alone has CWR */
-		bool device_uso;    /**< and UDP ones */
-		uint8_t tags_ok[8]; /**< of a GSO type, bit n: taken with n tags */
-		/** Counts up when the device may segment what it did not before. Written by a
-		 *  control thread, read by the lcore; relaxed, for a superframe later or earlier
-		 *  makes no difference. */
-		RTE_ATOMIC(uint32_t) device_news;
+		union afpring_device device; /**< as the owner has taken it over */
+		uint8_t tags_ok[8];          /**< of a GSO type, bit n: taken with n tags */
+		/** union afpring_device as it stands. Written by a control thread; relaxed, for
+		 *  the word is all there is to it. */
+		RTE_ATOMIC(uint64_t) device_now;
 		afpring_counter base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint16_t nb_desc;

@@ -10,6 +10,7 @@
 #include "afpring_tx_check.h"
 #include "afpring_tx_held.h"
 #include "afpring_tx_ring.h"
+#include "afpring_tx_path.h"
 #include "afpring_tx_super.h"
 #include "afpring_tx_thread.h"
 #include "afpring_vlan.h"
@@ -95,7 +96,7 @@ tx_run(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct 
 {
 	uint16_t i = 1;
 
-	if (!(q->join_tcp || q->join_udp) || !afpring_tx_run_begin(q, run, pkts[0]))
+	if (!(q->device.join_tcp || q->device.join_udp) || !afpring_tx_run_begin(q, run, pkts[0]))
 		return 0;
 	while (i < nb && afpring_tx_run_append(q, run, pkts[i]))
 		i++;
@@ -195,6 +196,7 @@ tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t 
 	struct afpring_tx_run run;
 	int way;
 
+	afpring_tx_follow_device(q);
 	if (tx_run(q, pkts + *i, nb - *i, &run) > 1)
 		return tx_join(q, pkts, nb, i, &run);
 	way = afpring_tx_check(q, m, &o);

@@ -8,6 +8,7 @@
 #include "afpring_clock.h"
 #include "afpring_tx_held.h"
 #include "afpring_tx_owner.h"
+#include "afpring_tx_path.h"
 #include "afpring_tx_super.h"
 
 uint64_t
@@ -69,6 +70,7 @@ afpring_tx_held_help(struct afpring_txq *q)
 
 	if (q->nb_held == 0 || held->sent)
 		return;
+	afpring_tx_follow_device(q);
 	afpring_tx_lane_add_join(q, held->pkts, &held->run.join);
 	held->sent = afpring_tx_lane_flush(q, &done) == 0;
 	/* no packet joins a run that the kernel has refused once */

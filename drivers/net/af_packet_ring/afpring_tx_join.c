@@ -22,7 +22,8 @@ afpring_tx_run_begin(const struct afpring_txq *q, struct afpring_tx_run *run,
 	return afpring_tx_is_joinable(m) && afpring_chain_is_whole(m) &&
 	       afpring_join_begin(&run->join, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
 				  m->pkt_len) &&
-	       (run->join.h.tcp ? q->join_tcp : q->join_udp) && fits(q, m, &run->join.h);
+	       (run->join.h.tcp ? q->device.join_tcp : q->device.join_udp) &&
+	       fits(q, m, &run->join.h);
 }
 
 bool

@@ -78,24 +78,30 @@ change_over(struct afpring_txq *q, enum afpring_tx_path path)
 	begin_patience(q);
 }
 
+void
+afpring_tx_learn_device(struct afpring_txq *q, union afpring_device now)
+{
+	q->device = now;
+	q->join_max = afpring_device_join_max(now);
+}
+
 static bool
 device_segments(const struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t len)
 {
-	if (len >= q->gso_max_len)
+	if (len >= q->device.gso_max_len)
 		return false;
 	if (vnet->gso_type == VIRTIO_NET_HDR_GSO_UDP_L4)
-		return q->device_uso;
-	return q->device_tso && ((vnet->gso_type & VIRTIO_NET_HDR_GSO_ECN) == 0 || q->device_ecn);
+		return q->device.uso;
+	return q->device.tso && ((vnet->gso_type & VIRTIO_NET_HDR_GSO_ECN) == 0 || q->device.ecn);
 }
 
 /* Once after each piece of news of the device. */
 static bool
 device_has_learnt(struct afpring_txq *q)
 {
-	uint32_t news = rte_atomic_load_explicit(&q->device_news, rte_memory_order_relaxed);
-	bool is_new = news != q->news_seen;
+	bool is_new = q->device.news != q->news_seen;
 
-	q->news_seen = news;
+	q->news_seen = q->device.news;
 	return is_new;
 }
 

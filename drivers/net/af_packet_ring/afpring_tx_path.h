@@ -18,6 +18,20 @@
 /** The queue starts: past the qdisc, or through it for good. */
 void afpring_tx_path_begin(struct afpring_txq *q, bool bypass);
 
+/** Take over what the device can do now. By the owner. */
+void afpring_tx_learn_device(struct afpring_txq *q, union afpring_device now);
+
+/** The same if it has changed, before a packet is looked at that may be a superframe. */
+static inline void
+afpring_tx_follow_device(struct afpring_txq *q)
+{
+	union afpring_device now = {
+		.word = rte_atomic_load_explicit(&q->device_now, rte_memory_order_relaxed)};
+
+	if (unlikely(now.word != q->device.word))
+		afpring_tx_learn_device(q, now);
+}
+
 /** Before a superframe of this type and length: leave the bypass if the device cannot
  *  segment it, come back if the device has learnt to. Behind the qdisc the kernel segments. */
 void afpring_tx_path_choose(struct afpring_txq *q, const struct virtio_net_hdr *vnet, uint32_t len);
