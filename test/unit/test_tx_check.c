@@ -6,6 +6,7 @@
  * themselves in every way.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include <rte_errno.h>
@@ -134,7 +135,8 @@ describe(const struct rte_mbuf *m)
 {
 	static char text[400];
 	int n = snprintf(text, sizeof(text),
-			 "flags %lx, %u bytes in %u segments, the first %u, l2 %u l3 %u segsz %u:",
+			 "flags %" PRIx64
+			 ", %u bytes in %u segments, the first %u, l2 %u l3 %u segsz %u:",
 			 m->ol_flags, m->pkt_len, m->nb_segs, m->data_len, m->l2_len, m->l3_len,
 			 m->tso_segsz);
 
@@ -209,8 +211,8 @@ runs(void **state)
 			ok += afpring_tx_prepare(fake.txq, &pkts[i], 1);
 		}
 		assert_int_equal(fake_join_burst(pkts, nb), nb);
-		CHECK(refused() == (uint64_t)nb - ok, "turn %d: %u of %u are good, %lu refused\n",
-		      turn, ok, nb, refused());
+		CHECK(refused() == (uint64_t)nb - ok,
+		      "turn %d: %u of %u are good, %" PRIu64 " refused\n", turn, ok, nb, refused());
 		nb_good += ok;
 		nb_joined += fake_tx_counted(AFPRING_TX_JOINED);
 		fake_teardown();

@@ -5,6 +5,7 @@
  * the wire, and the packets in front of and behind them go out.
  */
 #include <errno.h>
+#include <inttypes.h>
 
 #include <rte_errno.h>
 
@@ -87,7 +88,7 @@ check_refused(struct rte_mbuf *bad, bool join, const char *what)
 	uint16_t took = afpring_tx_burst_select(join, false)(fake.txq, pkts, 3);
 
 	CHECK(took == 3, "%u taken: %s\n", took, what);
-	CHECK(refused() == 1, "%lu refused: %s\n", refused(), what);
+	CHECK(refused() == 1, "%" PRIu64 " refused: %s\n", refused(), what);
 	CHECK(fake.nb_sent == 2, "%u sent: %s\n", fake.nb_sent, what);
 	fake_check_wire_packet(0, &good[0]);
 	fake_check_wire_packet(1, &good[1]);
@@ -267,8 +268,8 @@ nb_segs_that_lies(void **state)
 					 2);
 			sent = refused() == 0 ? 2 : 0;
 			CHECK(refused() <= 1 && fake.nb_sent == sent + 1,
-			      "%u segments, %u said: %lu refused, %u sent\n", counts[n], claim,
-			      refused(), fake.nb_sent);
+			      "%u segments, %u said: %" PRIu64 " refused, %u sent\n", counts[n],
+			      claim, refused(), fake.nb_sent);
 			for (uint32_t i = 0; i < sent; i++) {
 				struct packet seg = packet_segment(&p, 1000, i);
 
