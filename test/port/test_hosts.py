@@ -40,7 +40,7 @@ def test_flood_ping_is_answered(testpmd, hosts, mode, size):
         out = near.peer_ns.run("ping", "-f", "-c", "300", "-w", "25", "-W", "10", "-q", "-s",
                                str(size), address, check=False)
         sent, back = map(int, re.search(r"(\d+) packets transmitted, (\d+) received", out).groups())
-        assert sent == back == 300, f"{out}\n{pmd.xstats(0)}\n{pmd.xstats(1)}"
+        assert sent == back >= 300, f"{out}\n{pmd.xstats(0)}\n{pmd.xstats(1)}"
 
 
 def snmp(ns):
