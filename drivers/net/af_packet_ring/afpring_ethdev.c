@@ -29,6 +29,7 @@ static int
 afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	const struct afpring_port *port = dev->data->dev_private;
+	struct rte_eth_link link;
 
 	info->if_index = port->ifindex;
 	info->max_mac_addrs = 1;
@@ -57,11 +58,11 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 		.nb_queues = 1,
 	};
 	info->default_txportconf = info->default_rxportconf;
-	info->speed_capa =
-		dev->data->dev_link.link_speed == RTE_ETH_SPEED_NUM_NONE ||
-				dev->data->dev_link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ?
-			0 :
-			rte_eth_speed_bitflag(dev->data->dev_link.link_speed, 1);
+	rte_eth_linkstatus_get(dev, &link);
+	info->speed_capa = link.link_speed == RTE_ETH_SPEED_NUM_NONE ||
+					   link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ?
+				   0 :
+				   rte_eth_speed_bitflag(link.link_speed, 1);
 	return 0;
 }
 

@@ -93,6 +93,19 @@ change(struct rte_eth_dev *dev, const struct afpring_filter_rule *next)
 	return ret;
 }
 
+struct afpring_filter_rule
+afpring_gates_rule(const struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	struct afpring_filter_rule rule;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	rule = port->rule;
+	pthread_mutex_unlock(&process->sockets_lock);
+	return rule;
+}
+
 int
 afpring_gates_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 {

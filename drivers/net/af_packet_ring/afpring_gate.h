@@ -26,6 +26,9 @@ int afpring_gate_close(int fd);
 int afpring_gates_open(struct rte_eth_dev *dev);
 void afpring_gates_close(struct rte_eth_dev *dev);
 
+/** The rule as it stands: a thread that follows the host may be changing it. */
+struct afpring_filter_rule afpring_gates_rule(const struct rte_eth_dev *dev);
+
 /**
  * Change the rule of the open gates. On failure the old rule stays.
  */

@@ -53,33 +53,25 @@ set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool 
 int
 afpring_promiscuous_enable(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-
-	return port->rule.promisc ? 0 : set_receive_mode(dev, &promisc, true);
+	return afpring_gates_rule(dev).promisc ? 0 : set_receive_mode(dev, &promisc, true);
 }
 
 int
 afpring_promiscuous_disable(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-
-	return port->rule.promisc ? set_receive_mode(dev, &promisc, false) : 0;
+	return afpring_gates_rule(dev).promisc ? set_receive_mode(dev, &promisc, false) : 0;
 }
 
 int
 afpring_allmulticast_enable(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-
-	return port->rule.allmulti ? 0 : set_receive_mode(dev, &allmulti, true);
+	return afpring_gates_rule(dev).allmulti ? 0 : set_receive_mode(dev, &allmulti, true);
 }
 
 int
 afpring_allmulticast_disable(struct rte_eth_dev *dev)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-
-	return port->rule.allmulti ? set_receive_mode(dev, &allmulti, false) : 0;
+	return afpring_gates_rule(dev).allmulti ? set_receive_mode(dev, &allmulti, false) : 0;
 }
 
 static int
