@@ -249,7 +249,7 @@ make_txq(void)
 	q->port_id = port_id;
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	afpring_txq_set_max_len(q, FAKE_MTU + RTE_ETHER_HDR_LEN);
-	q->lane = calloc(1, sizeof(*q->lane));
+	q->batch = calloc(1, sizeof(*q->batch));
 	q->path = AFPRING_PATH_QDISC;
 	q->patience = afpring_clock_s(3600); /* it passes when a test says so */
 	q->patience_max = q->patience;
@@ -315,7 +315,7 @@ fake_teardown(void)
 	free(fake.tx_ring);
 	free(fake.rxq->lane);
 	free(fake.rxq);
-	free(fake.txq->lane);
+	free(fake.txq->batch);
 	free(fake.txq);
 }
 

@@ -15,9 +15,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
 #include "afpring_tx.h"
-#include "afpring_tx_ring.h"
-#include "afpring_tx_left.h"
-#include "afpring_tx_super.h"
+#include "afpring_transmit.h"
 
 #define FAKE_MTU 1500u
 #define FAKE_SLOTS 24u /* wished by fake_setup() */

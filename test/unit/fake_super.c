@@ -5,8 +5,7 @@
 #include <limits.h>
 #include <sys/socket.h>
 
-#include "afpring_tx_path.h"
-#include "afpring_tx_super.h"
+#include "afpring_transmit.h"
 #include "fake_super.h"
 
 struct fake_super fake_super;

@@ -12,7 +12,7 @@
 #include <rte_errno.h>
 
 #include "afpring_tx_check.h"
-#include "afpring_tx_super.h"
+#include "afpring_transmit.h"
 #include "fake_super.h"
 
 #define ROOM 2048

@@ -8,7 +8,7 @@
 
 #include <rte_cycles.h>
 
-#include "afpring_tx_held.h"
+#include "afpring_transmit.h"
 #include "fake_super.h"
 
 #define ROOM 2048

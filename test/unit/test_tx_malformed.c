@@ -10,7 +10,7 @@
 #include <rte_errno.h>
 
 #include "afpring_tx_check.h"
-#include "afpring_tx_super.h"
+#include "afpring_transmit.h"
 #include "fake_super.h"
 
 #define ROOM 2048
@@ -229,7 +229,7 @@ more_segments_than_a_message_has(void **state)
 		p.payload = (nb - 1) * 1;
 		m = chain(&p, nb);
 		assert_int_equal(m->nb_segs, nb);
-		if (nb + AFPRING_LANE_IOV_HEAD > AFPRING_LANE_IOV) {
+		if (nb + AFPRING_BATCH_IOV_HEAD > AFPRING_BATCH_IOV) {
 			assert_int_equal(afpring_tx_prepare(fake.txq, &m, 1), 0);
 			assert_int_equal(rte_errno, EINVAL);
 			check_refused(m, false, "IOV_MAX");

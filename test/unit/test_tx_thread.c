@@ -13,7 +13,7 @@
 
 #include <rte_cycles.h>
 
-#include "afpring_tx_thread.h"
+#include "afpring_transmit.h"
 
 #define ROOM 2048
 #define LEN 100
@@ -117,7 +117,8 @@ a_sleeping_thread_is_woken(void **state)
 	for (uint32_t i = 0; i < 50; i++) {
 		uint64_t deadline = afpring_clock_now() + afpring_clock_s(20);
 
-		while (rte_atomic_load_explicit(&fake.txq->asleep, rte_memory_order_seq_cst) == 0)
+		while (rte_atomic_load_explicit(&fake.txq->thread_state,
+						rte_memory_order_seq_cst) != AFPRING_THREAD_ASLEEP)
 			assert_true(afpring_clock_now() < deadline);
 		if (i % 2 != 0)
 			usleep(100); /* announced is not yet asleep */

@@ -17,9 +17,8 @@
 #include "afpring_setup.h"
 #include "afpring_stats.h"
 #include "afpring_socket.h"
+#include "afpring_transmit.h"
 #include "afpring_tx.h"
-#include "afpring_tx_left.h"
-#include "afpring_tx_super.h"
 
 #define MIN_DESC 16
 #define MAX_DESC 32768
@@ -46,8 +45,8 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 		.nb_align = 1,
 	};
 	info->tx_desc_lim = info->rx_desc_lim;
-	info->tx_desc_lim.nb_seg_max = AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD;
-	info->tx_desc_lim.nb_mtu_seg_max = AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD;
+	info->tx_desc_lim.nb_seg_max = AFPRING_BATCH_IOV - AFPRING_BATCH_IOV_HEAD;
+	info->tx_desc_lim.nb_mtu_seg_max = AFPRING_BATCH_IOV - AFPRING_BATCH_IOV_HEAD;
 	info->rx_offload_capa = AFPRING_RX_OFFLOADS;
 	info->tx_offload_capa = AFPRING_TX_OFFLOADS;
 	if (port->knows_uso)

@@ -7,8 +7,7 @@
 
 #include "afpring_log.h"
 #include "afpring_open.h"
-#include "afpring_tx_held.h"
-#include "afpring_tx_path.h"
+#include "afpring_tx.h"
 
 /* The most threads that wait for grace periods at once; a queue pair waits for two. */
 #define MAX_THREADS 32
@@ -145,6 +144,7 @@ open_tx(struct crew *crew, uint16_t i)
 	q->filled = 0;
 	rte_atomic_store_explicit(&q->reaped, 0, rte_memory_order_relaxed);
 	q->nb_held = 0;
+	q->run = AFPRING_RUN_NONE;
 	/* a run may be held only where the receive queue of this index looks after it */
 	q->more_flag = i < dev->data->nb_rx_queues ? afpring_held_flag() : 0;
 	q->nb_cancelled = 0;

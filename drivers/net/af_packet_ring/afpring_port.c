@@ -16,8 +16,7 @@
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_socket.h"
-#include "afpring_tx_left.h"
-#include "afpring_tx_thread.h"
+#include "afpring_tx.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
 #define DRAIN_MS 100

@@ -96,6 +96,20 @@ enum afpring_tx_refusal {
 	AFPRING_GAVE_UP, /**< one has been given up, and so are all until one is taken */
 };
 
+/** The held run of a transmit queue: drawn in afpring_tx_run.c. */
+enum afpring_tx_run_state {
+	AFPRING_RUN_NONE,
+	AFPRING_RUN_HELD, /**< waits for its rest */
+	AFPRING_RUN_SENT, /**< by another thread; only its mbufs are left */
+};
+
+/** The thread of a transmit queue: drawn in afpring_tx_thread.c. */
+enum afpring_tx_thread_state {
+	AFPRING_THREAD_SPIN,   /**< looks for frames */
+	AFPRING_THREAD_NAP,    /**< the kernel takes nothing */
+	AFPRING_THREAD_ASLEEP, /**< or about to be: whoever submits wakes it */
+};
+
 /** Who may use a receive queue's ring, and how. The watchdog asks, the lcore answers at
  *  its next burst and keeps away until told to run again. */
 enum afpring_rx_mode {
@@ -106,7 +120,7 @@ enum afpring_rx_mode {
 };
 
 struct afpring_rx_lane;
-struct afpring_tx_lane;
+struct afpring_tx_batch;
 
 struct __rte_cache_aligned afpring_rxq {
 	/* line 0: read by every burst, written while the port is stopped */
@@ -168,7 +182,7 @@ struct __rte_cache_aligned afpring_txq {
 	RTE_ATOMIC(uint32_t) max_len;   /**< of a frame without a VLAN tag */
 	uint32_t slot_len;              /**< bytes of frame a slot holds */
 	RTE_ATOMIC(uint32_t) plain_len; /**< longer frames want a closer look */
-	struct afpring_tx_lane *lane;   /**< superframes */
+	struct afpring_tx_batch *batch; /**< superframes */
 	uint32_t join_max;              /**< bytes of a superframe made here */
 	uint16_t port_id;
 	uint16_t queue_id;
@@ -178,7 +192,8 @@ struct __rte_cache_aligned afpring_txq {
 	struct __rte_cache_aligned {
 		struct afpring_cursor tail; /**< next slot to fill */
 		uint32_t filled;            /**< slots, since the start */
-		uint32_t nb_held;           /**< packets of a run that waits for its rest */
+		uint32_t nb_held;           /**< packets of the held run */
+		uint32_t run;               /**< enum afpring_tx_run_state */
 	};
 
 	/* written by whoever kicks: the burst, or the queue's thread (has_thread); while no
@@ -205,9 +220,9 @@ struct __rte_cache_aligned afpring_txq {
 
 	/* kick=thread: what the lcore tells the thread */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) submitted; /**< slots, since the start */
-		RTE_ATOMIC(uint32_t) asleep;    /**< the thread, or about to be: wake it */
-		RTE_ATOMIC(uint32_t) stop;      /**< the thread shall end */
+		RTE_ATOMIC(uint32_t) submitted;    /**< slots, since the start */
+		RTE_ATOMIC(uint32_t) thread_state; /**< enum afpring_tx_thread_state */
+		RTE_ATOMIC(uint32_t) stop;         /**< the thread shall end */
 		sem_t wake;
 	};
 

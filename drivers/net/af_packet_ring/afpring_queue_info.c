@@ -11,7 +11,7 @@
 #include "afpring_queue_info.h"
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx_ring.h"
+#include "afpring_transmit.h"
 
 /* ---- configuration ---- */
 

@@ -15,9 +15,8 @@
 #include "afpring_rx.h"
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx_held.h"
-#include "afpring_tx_super.h"
 #include "afpring_setup.h"
+#include "afpring_tx.h"
 
 #define MIN_ROOM 64 /* bytes of frame in an mbuf: addresses and tag are never cut */
 
@@ -182,12 +181,12 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 {
 	struct afpring_txq *q;
 
-	q = alloc_with_lane(sizeof(*q), sizeof(*q->lane), socket_id);
+	q = alloc_with_lane(sizeof(*q), afpring_tx_batch_size(), socket_id);
 	if (q == NULL) {
 		AFPRING_LOG(ERR, "%s: tx queue %u: no memory", dev->data->name, queue_id);
 		return -ENOMEM;
 	}
-	q->lane = (struct afpring_tx_lane *)(q + 1);
+	q->batch = (struct afpring_tx_batch *)(q + 1);
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
 	q->offloads = conf->offloads;

@@ -6,13 +6,9 @@
 #include "afpring_chain.h"
 #include "afpring_frame.h"
 #include "afpring_offload.h"
+#include "afpring_transmit.h"
 #include "afpring_tx.h"
 #include "afpring_tx_check.h"
-#include "afpring_tx_held.h"
-#include "afpring_tx_ring.h"
-#include "afpring_tx_path.h"
-#include "afpring_tx_super.h"
-#include "afpring_tx_thread.h"
 #include "afpring_vlan.h"
 
 /* ---- mbuf: bytes of one packet into a slot ---- */
@@ -44,9 +40,9 @@ tx_copy_tagged(uint8_t *dst, const struct rte_mbuf *m)
 
 /* ---- frame: one packet into one slot ---- */
 
-/* Fill the slot at the tail, and request it where no thread does. o NULL: no more than a tag is
- * asked for, the length is plain, and nobody has checked the packet. false: it cannot be sent,
- * counted. */
+/* Fill the slot at the tail, and request it where no thread does. o NULL: the packet asks for
+ * no more than a tag, its length is plain, and nobody has checked it. false: the packet cannot
+ * be sent, counted. */
 static __rte_always_inline bool
 tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	 const struct afpring_offload *o, const bool threaded)
@@ -88,11 +84,12 @@ tx_slot_is_free(struct afpring_txq *q, uint8_t *slot, const bool threaded)
 	return afpring_tx_slot_is_empty(slot);
 }
 
-/* ---- superframe lane ---- */
+/* ---- packets that want a closer look ---- */
 
 /* How many of the packets make one superframe; less than 2: none. */
 static uint16_t
-tx_run(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct afpring_tx_run *run)
+tx_find_run(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb,
+	    struct afpring_tx_run *run)
 {
 	uint16_t i = 1;
 
@@ -103,50 +100,50 @@ tx_run(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, struct 
 	return i;
 }
 
-/* What waits in the ring goes first. */
+/* A message must not overtake frames of the ring. true: none waits any more. */
 static bool
-tx_ring_is_flushed(struct afpring_txq *q)
+tx_flush_ring(struct afpring_txq *q)
 {
-	afpring_tx_flush(q);
+	afpring_tx_flush_ring(q);
 	return !afpring_tx_is_waiting(q);
 }
 
-/* Send the lane's packets, the last before packet i. false: stop, *i is the first not
- * taken. */
+/* Send the batch, whose last packet is the one before packet *i. false: stop, *i is the first
+ * packet that the kernel did not want. */
 static __rte_noinline bool
-tx_settle_lane(struct afpring_txq *q, uint16_t *i)
+tx_send_batch(struct afpring_txq *q, uint16_t *i)
 {
-	uint16_t first = q->lane->first;
+	uint16_t first = q->batch->first;
 	uint16_t done;
 
-	if (afpring_tx_lane_flush(q, &done) == 0)
+	if (afpring_tx_batch_send(q, &done) == 0)
 		return true;
 	*i = first + done;
 	return false;
 }
 
-/* The lane can take a message of nb_iov pieces for packet i. */
+/* Make room in the batch for a message of nb_iov pieces, of packet *i. false: stop. */
 static bool
-tx_lane_has_room(struct afpring_txq *q, uint16_t *i, uint32_t nb_iov)
+tx_make_room(struct afpring_txq *q, uint16_t *i, uint32_t nb_iov)
 {
-	if (q->lane->nb != 0) {
-		if (!afpring_tx_lane_is_full(q->lane, nb_iov))
+	if (q->batch->nb != 0) {
+		if (!afpring_tx_batch_is_full(q->batch, nb_iov))
 			return true;
-		if (!tx_settle_lane(q, i))
+		if (!tx_send_batch(q, i))
 			return false;
 	}
-	q->lane->first = *i;
-	return tx_ring_is_flushed(q);
+	q->batch->first = *i;
+	return tx_flush_ring(q);
 }
 
-/* A frame of the ring lane, after what the other lane holds. false: stop. */
+/* Packet *i into the ring, after what the batch holds. false: stop. */
 static bool
 tx_ring_frame(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o,
 	      uint16_t *i)
 {
 	uint8_t *slot = afpring_txq_half(q)->ring + q->tail.off;
 
-	if (q->lane->nb != 0 && !tx_settle_lane(q, i))
+	if (q->batch->nb != 0 && !tx_send_batch(q, i))
 		return false;
 	if (!tx_slot_is_free(q, slot, true))
 		return false;
@@ -155,38 +152,38 @@ tx_ring_frame(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_of
 	return true;
 }
 
-/* A packet that has not passed the check, for this reason. */
+/* Count packet *i, which has not passed the check, in its turn. false: stop. */
 static bool
 tx_drop(struct afpring_txq *q, int err, uint16_t *i)
 {
-	if (q->lane->nb != 0 && !tx_settle_lane(q, i))
+	if (q->batch->nb != 0 && !tx_send_batch(q, i))
 		return false;
 	afpring_count(&q->count[err == -EMSGSIZE ? AFPRING_TX_OVERSIZE : AFPRING_TX_MALFORMED], 1);
 	(*i)++;
 	return true;
 }
 
-/* The run that starts at packet *i, to be sent or held. */
+/* Packets from *i on are a run: send it with the batch, or hold it. false: stop. */
 static bool
-tx_join(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t *i,
-	const struct afpring_tx_run *run)
+tx_take_run(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t *i,
+	    const struct afpring_tx_run *run)
 {
 	bool last = *i + run->join.nb_segs == nb;
 
-	if (!tx_lane_has_room(q, i, run->nb_iov))
+	if (!tx_make_room(q, i, run->nb_iov))
 		return false;
-	if (last && afpring_tx_is_open(q, pkts[nb - 1], &run->join)) {
-		if (q->lane->nb != 0 && !tx_settle_lane(q, i))
+	if (last && afpring_tx_run_is_open(q, pkts[nb - 1], run)) {
+		if (q->batch->nb != 0 && !tx_send_batch(q, i))
 			return false;
-		afpring_tx_held_begin(q, pkts + *i, run);
+		afpring_tx_run_hold(q, pkts + *i, run);
 	} else {
-		afpring_tx_lane_add_join(q, pkts + *i, &run->join);
+		afpring_tx_batch_add_run(q, pkts + *i, run);
 	}
 	*i += run->join.nb_segs;
 	return true;
 }
 
-/* Packet *i asks for something, is large, or may be joined with those behind it.
+/* Packet *i asks for something, is large, or may be joined with the packets behind it.
  * false: stop, the kernel takes no more. */
 static __rte_noinline bool
 tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t *i)
@@ -197,23 +194,23 @@ tx_special(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, uint16_t 
 	int way;
 
 	afpring_tx_follow_device(q);
-	if (tx_run(q, pkts + *i, nb - *i, &run) > 1)
-		return tx_join(q, pkts, nb, i, &run);
+	if (tx_find_run(q, pkts + *i, nb - *i, &run) > 1)
+		return tx_take_run(q, pkts, nb, i, &run);
 	way = afpring_tx_check(q, m, &o);
 	if (way < 0)
 		return tx_drop(q, way, i);
 	if (way == AFPRING_TX_WAY_RING)
 		return tx_ring_frame(q, m, &o, i);
-	if (!tx_lane_has_room(q, i, AFPRING_LANE_IOV_HEAD + m->nb_segs))
+	if (!tx_make_room(q, i, AFPRING_BATCH_IOV_HEAD + m->nb_segs))
 		return false;
-	afpring_tx_lane_add(q, m, &o);
+	afpring_tx_batch_add(q, m, &o);
 	(*i)++;
 	return true;
 }
 
 /* ---- burst ---- */
 
-/* Each is one segment in a buffer of its own. */
+/* Each packet is one segment in a buffer of its own. */
 static __rte_always_inline bool
 tx_are_simple(struct rte_mbuf **pkts, uint16_t nb)
 {
@@ -229,9 +226,9 @@ tx_are_simple(struct rte_mbuf **pkts, uint16_t nb)
 	return odd == 0 && (flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) == 0;
 }
 
-/* An application that asks for fast free may send chains nevertheless: testpmd does. DPDK 22.11
- * demands one pool and one reference only, so a buffer may be foreign. And an mbuf with a wrong
- * number of segments must not come back raw on receive. */
+/* An application that asks for fast free may still send chains: testpmd does. DPDK 22.11 asks
+ * for one pool and one reference only, so a buffer may be foreign. And an mbuf that lies about
+ * its segments must not come back raw on receive. */
 static __rte_always_inline void
 tx_free(const struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
@@ -261,20 +258,20 @@ tx_burst(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const bool 
 				break;
 			continue;
 		}
-		if (unlikely(q->lane->nb != 0 && !tx_settle_lane(q, &i)))
+		if (unlikely(q->batch->nb != 0 && !tx_send_batch(q, &i)))
 			break;
 		if (unlikely(!tx_slot_is_free(q, slot, threaded)))
 			break;
 		tx_frame(q, slot, m, NULL, threaded);
 		i++;
 	}
-	if (unlikely(q->lane->nb != 0))
-		tx_settle_lane(q, &i);
+	if (unlikely(q->batch->nb != 0))
+		tx_send_batch(q, &i);
 	if (threaded)
 		afpring_tx_thread_submit(q);
 	else if (afpring_tx_is_waiting(q))
 		afpring_tx_kick_filled(q);
-	tx_free(q, pkts, i - q->nb_held); /* those held are the burst's last ones */
+	tx_free(q, pkts, i - q->nb_held); /* the held packets are the last of them */
 	return i;
 }
 
@@ -287,9 +284,9 @@ tx_burst_owned(struct afpring_txq *q, struct rte_mbuf **pkts, uint16_t nb, const
 
 	if (unlikely(!afpring_tx_own(q)))
 		return 0;
-	if (unlikely(q->nb_held != 0))
-		i = afpring_tx_held_continue(q, pkts, nb);
-	if (likely(q->nb_held == 0))
+	if (unlikely(q->run != AFPRING_RUN_NONE))
+		i = afpring_tx_run_continue(q, pkts, nb);
+	if (likely(q->run == AFPRING_RUN_NONE))
 		i += tx_burst(q, pkts + i, nb - i, join, threaded);
 	afpring_tx_disown(q);
 	return i;

@@ -7,8 +7,8 @@
 
 #include "afpring_chain.h"
 #include "afpring_segment.h"
+#include "afpring_transmit.h"
 #include "afpring_tx_check.h"
-#include "afpring_tx_super.h"
 #include "afpring_vlan.h"
 
 /* With a virtio_net_hdr the kernel does not look at the MTU (tpacket_snd()), so this is
@@ -37,7 +37,7 @@ check_ring(const struct rte_mbuf *m)
 static int
 check_message(const struct rte_mbuf *m, const struct afpring_offload *o)
 {
-	if (m->nb_segs > AFPRING_LANE_IOV - AFPRING_LANE_IOV_HEAD || o->is_padded ||
+	if (m->nb_segs > AFPRING_BATCH_IOV - AFPRING_BATCH_IOV_HEAD || o->is_padded ||
 	    !afpring_chain_is_whole(m))
 		return -EINVAL;
 	return AFPRING_TX_WAY_MESSAGE;

@@ -32,7 +32,8 @@
 #include <string.h>
 
 #include "afpring_socket.h"
-#include "afpring_tx_path.h"
+#include "afpring_transmit.h"
+#include "afpring_tx.h"
 
 /* How long one look at the carrier holds. */
 #define CARRIER_US 100

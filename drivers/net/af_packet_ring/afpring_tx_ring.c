@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
+ *
+ * The transmit ring: positions, the system call, and the account of what it took.
+ *
+ *       head                    request           tail
+ *        v                         v                v
+ *   ... | requested | requested | filled | filled | empty | ...
+ *
+ *   reaped <= requested <= submitted <= filled <= reaped + frame_nr
+ *
+ * Each position is a number of slots since the start, and those that are stepped from slot
+ * to slot have a cursor beside them. The burst fills slots and submits them at its end. A kick
+ * is one sendto(): the kernel takes requested slots from its own head, which is always ours,
+ * in order, and stops at the first that it cannot send. What it returns does not tell how many
+ * it took; the slots do, and reaping is the account of them.
+ *
+ * kick=burst: whoever owns the queue does it all. A slot is requested as it is filled, since a
+ * second pass over the slots costs ten instructions a packet; so requested and submitted are
+ * the same as filled, and have no field.
+ *
+ * kick=thread: the owner fills and submits; the thread requests, kicks and reaps, or the owner
+ * in its place (afpring_tx_thread.c).
  */
 #include <errno.h>
 
 #include "afpring_frame.h"
 #include "afpring_socket.h"
-#include "afpring_tx_path.h"
-#include "afpring_tx_ring.h"
+#include "afpring_transmit.h"
 
 /* The kernel takes slots in order: when the last one is gone, all are. */
 static __rte_always_inline bool

@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
+ *
+ * kick=thread: a thread of the transmit queue makes the system call in which the kernel sends,
+ * and reaps; the lcore fills and submits. Only frames of the ring go that way: a superframe
+ * leaves the mbufs themselves, which the lcore has, and before one the lcore kicks for what
+ * the thread has not got round to. "kicking" is held by the one of both that requests, kicks
+ * and reaps.
+ *
+ *                           the kernel takes nothing
+ *     SPIN: request, kick  --------------------------> NAP: 20 us to 1 ms, longer each time
+ *      |   and reap           <-- at its end --------
+ *      | no frame for 50 us
+ *      v
+ *     ASLEEP: until the lcore submits, or the port stops; then SPIN
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +21,8 @@
 
 #include "afpring_clock.h"
 #include "afpring_frame.h"
-#include "afpring_tx_thread.h"
+#include "afpring_transmit.h"
+#include "afpring_tx.h"
 
 /* Polling on after the last frame spares the lcore the system call of waking. */
 #define SPIN_US 50
@@ -41,14 +55,31 @@ is_told_to_stop(struct afpring_txq *q)
 	return rte_atomic_load_explicit(&q->stop, rte_memory_order_seq_cst) != 0;
 }
 
+static void
+set_state(struct afpring_txq *q, enum afpring_tx_thread_state state)
+{
+	rte_atomic_store_explicit(&q->thread_state, state, rte_memory_order_seq_cst);
+}
+
+/* One of those who find the thread asleep wakes it, or it has not gone to sleep at all. */
+static bool
+is_mine_to_wake(struct afpring_txq *q)
+{
+	uint32_t asleep = AFPRING_THREAD_ASLEEP;
+
+	return rte_atomic_compare_exchange_strong_explicit(&q->thread_state, &asleep,
+							   AFPRING_THREAD_SPIN,
+							   rte_memory_order_seq_cst,
+							   rte_memory_order_seq_cst);
+}
+
 /* Sleeping is announced before the last look at the work, and work is announced before
  * the look at who sleeps: one of the two sees the other. */
 static void
 go_to_sleep(struct afpring_txq *q)
 {
-	rte_atomic_store_explicit(&q->asleep, 1, rte_memory_order_seq_cst);
-	if ((has_work(q) || is_told_to_stop(q)) &&
-	    rte_atomic_exchange_explicit(&q->asleep, 0, rte_memory_order_seq_cst) != 0)
+	set_state(q, AFPRING_THREAD_ASLEEP);
+	if ((has_work(q) || is_told_to_stop(q)) && is_mine_to_wake(q))
 		return;
 	while (sem_wait(&q->wake) < 0 && errno == EINTR)
 		;
@@ -57,8 +88,9 @@ go_to_sleep(struct afpring_txq *q)
 static void
 wake_up(struct afpring_txq *q)
 {
-	if (rte_atomic_load_explicit(&q->asleep, rte_memory_order_seq_cst) != 0 &&
-	    rte_atomic_exchange_explicit(&q->asleep, 0, rte_memory_order_seq_cst) != 0)
+	if (rte_atomic_load_explicit(&q->thread_state, rte_memory_order_seq_cst) ==
+		    AFPRING_THREAD_ASLEEP &&
+	    is_mine_to_wake(q))
 		sem_post(&q->wake);
 }
 
@@ -124,7 +156,9 @@ run(void *arg)
 			if (work(q)) {
 				nap_us = MIN_NAP_US;
 			} else {
+				set_state(q, AFPRING_THREAD_NAP);
 				rte_delay_us_sleep(nap_us);
+				set_state(q, AFPRING_THREAD_SPIN);
 				nap_us = RTE_MIN(2 * nap_us, (unsigned int)MAX_NAP_US);
 			}
 			idle_since = afpring_clock_now();
@@ -148,7 +182,7 @@ afpring_tx_thread_start(struct afpring_txq *q)
 	q->request = (struct afpring_cursor){0};
 	rte_atomic_store_explicit(&q->submitted, q->filled, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->stop, 0, rte_memory_order_relaxed);
-	rte_atomic_store_explicit(&q->asleep, 0, rte_memory_order_relaxed);
+	set_state(q, AFPRING_THREAD_SPIN);
 	rte_atomic_store_explicit(&q->kicking, 0, rte_memory_order_relaxed);
 	sem_init(&q->wake, 0, 0);
 	snprintf(name, sizeof(name), "afpring%u.%u", q->port_id, q->queue_id);
@@ -197,9 +231,9 @@ afpring_tx_thread_submit(struct afpring_txq *q)
 	wake_up(q);
 }
 
-/* The thread may sleep, or be in the middle of it. */
-static void
-flush_beside_thread(struct afpring_txq *q)
+/* The thread may sleep, or be in the middle of a call. */
+void
+afpring_tx_thread_flush(struct afpring_txq *q)
 {
 	uint32_t nb_waiting = q->filled - afpring_tx_reaped(q);
 	uint64_t deadline =
@@ -213,15 +247,4 @@ flush_beside_thread(struct afpring_txq *q)
 	rte_atomic_store_explicit(&q->submitted, q->filled, rte_memory_order_release);
 	request_and_kick(q);
 	kicking_end(q);
-}
-
-void
-afpring_tx_flush(struct afpring_txq *q)
-{
-	if (!afpring_tx_is_waiting(q))
-		return;
-	if (q->has_thread)
-		flush_beside_thread(q);
-	else
-		afpring_tx_kick_filled(q);
 }

@@ -21,7 +21,7 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_socket.h"
-#include "afpring_tx_left.h"
+#include "afpring_tx.h"
 #include "afpring_uapi.h"
 #include "afpring_uso.h"
 #include "layout_id.h"
