@@ -3,7 +3,7 @@
  *
  * What the device can do with superframes now, and what a transmit queue makes of that: one
  * word, which the control side writes while lcores run. An lcore takes the whole word over
- * before it looks at a superframe (afpring_tx_path.h), and only the lcore's own copy decides.
+ * before it looks at a superframe (afpring_transmit.h), and only the lcore's own copy decides.
  */
 #ifndef AFPRING_DEVICE_H
 #define AFPRING_DEVICE_H
