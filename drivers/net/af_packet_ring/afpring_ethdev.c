@@ -15,6 +15,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_intr.h"
 #include "afpring_setup.h"
+#include "afpring_start.h"
 #include "afpring_stats.h"
 #include "afpring_socket.h"
 #include "afpring_transmit.h"
@@ -75,12 +76,12 @@ set_queue_states(struct rte_eth_dev *dev, uint8_t state)
 }
 
 static int
-afpring_start(struct rte_eth_dev *dev)
+afpring_dev_start(struct rte_eth_dev *dev)
 {
 	int ret = afpring_rx_intr_open(dev);
 
 	if (ret == 0)
-		ret = afpring_port_start(dev);
+		ret = afpring_start(dev);
 
 	if (ret < 0)
 		return ret;
@@ -90,7 +91,7 @@ afpring_start(struct rte_eth_dev *dev)
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: no control thread: %s; %s", dev->data->name, strerror(-ret),
 			    afpring_log_remedy(-ret));
-		afpring_port_stop(dev);
+		afpring_stop(dev);
 		return ret;
 	}
 	afpring_fast_path_select(dev);
@@ -99,10 +100,10 @@ afpring_start(struct rte_eth_dev *dev)
 }
 
 static int
-afpring_stop(struct rte_eth_dev *dev)
+afpring_dev_stop(struct rte_eth_dev *dev)
 {
 	afpring_control_stop(dev);
-	afpring_port_stop(dev);
+	afpring_stop(dev);
 	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STOPPED);
 	dev->data->dev_link.link_status = RTE_ETH_LINK_DOWN;
 	return 0;
@@ -115,7 +116,7 @@ afpring_close(struct rte_eth_dev *dev)
 	if (dev->process_private == NULL)
 		return 0;
 	if (dev->data->dev_started) {
-		afpring_stop(dev);
+		afpring_dev_stop(dev);
 		dev->data->dev_started = 0;
 	}
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
@@ -134,8 +135,8 @@ AFPRING_STATS_GET_OP(afpring_stats_get_op, afpring_stats_get)
 
 const struct eth_dev_ops afpring_primary_ops = {
 	.dev_configure = afpring_configure,
-	.dev_start = afpring_start,
-	.dev_stop = afpring_stop,
+	.dev_start = afpring_dev_start,
+	.dev_stop = afpring_dev_stop,
 	.dev_close = afpring_close,
 	.dev_infos_get = afpring_infos_get,
 	.rxq_info_get = afpring_rxq_info_get,

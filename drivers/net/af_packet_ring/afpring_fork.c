@@ -6,12 +6,12 @@
  */
 #include <pthread.h>
 
-#include "afpring_ethdev.h"
 #include "afpring_fast_path.h"
 #include "afpring_fork.h"
-#include "afpring_port.h"
+#include "afpring_queue.h"
 
-static bool watching;
+/* Of the process that has a port's sockets, and of every other one. NULL: nobody watches. */
+static const struct eth_dev_ops *ops_of_owner, *ops_of_child;
 
 /* Held from before a fork until after it, and while a port comes to its end. Taken before any
  * port's sockets_lock. */
@@ -24,7 +24,7 @@ static struct afpring_process *held[RTE_MAX_ETHPORTS];
 static bool
 has_sockets(const struct rte_eth_dev *dev)
 {
-	return dev->state != RTE_ETH_DEV_UNUSED && afpring_ethdev_is_ours(dev) &&
+	return dev->state != RTE_ETH_DEV_UNUSED && dev->dev_ops == ops_of_owner &&
 	       dev->process_private != NULL;
 }
 
@@ -63,7 +63,7 @@ in_child(void)
 			continue;
 		afpring_process_forget(dev->process_private);
 		dev->process_private = NULL;
-		dev->dev_ops = &afpring_secondary_ops;
+		dev->dev_ops = ops_of_child;
 		afpring_fast_path_idle(dev);
 		rte_eth_fp_ops[id].rx_pkt_burst = dev->rx_pkt_burst;
 		rte_eth_fp_ops[id].tx_pkt_burst = dev->tx_pkt_burst;
@@ -87,10 +87,13 @@ afpring_fork_release(void)
 }
 
 int
-afpring_fork_watch(void)
+afpring_fork_watch(const struct eth_dev_ops *owner, const struct eth_dev_ops *child)
 {
-	int ret = watching ? 0 : pthread_atfork(before_fork, in_parent, in_child);
+	int ret = ops_of_owner != NULL ? 0 : pthread_atfork(before_fork, in_parent, in_child);
 
-	watching = watching || ret == 0;
+	if (ret == 0) {
+		ops_of_owner = owner;
+		ops_of_child = child;
+	}
 	return -ret;
 }

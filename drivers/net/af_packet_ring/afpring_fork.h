@@ -9,8 +9,11 @@
 #ifndef AFPRING_FORK_H
 #define AFPRING_FORK_H
 
-/** Look after the forks of this process from now on. Any number of calls. 0 or -errno. */
-int afpring_fork_watch(void);
+#include "afpring_compat.h"
+
+/** Look after the forks of this process from now on: a port with the operations of its owner
+ *  has the others in a child. Any number of calls. 0 or -errno. */
+int afpring_fork_watch(const struct eth_dev_ops *owner, const struct eth_dev_ops *child);
 
 /** No thread forks between hold and release: a child would keep the handles of a port that are
  *  still open and can no longer be found. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * A port: its queues as sockets in the kernel, from start to stop. The sockets
- * live only while the port runs, so that they are always created in queue order
- * and sized by the MTU of the moment, and a stopped port holds nothing.
+ * The state of a port, in memory shared between processes. What belongs to one process
+ * is in struct afpring_process (afpring_queue.h).
  */
 #ifndef AFPRING_PORT_H
 #define AFPRING_PORT_H
@@ -59,44 +58,31 @@ static_assert(offsetof(struct afpring_port, layout) == 0,
  *  (A received frame's outer tag is in the slot's header.) */
 #define AFPRING_FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
 
-/** Slots are made for frames of an MTU up to this; larger ones go by the superframe
- *  lanes, else a ring for MTU 65535 would take 64 MiB for 1024 slots. */
-#define AFPRING_MAX_SLOT_MTU 9216u
-
 /** The largest MTU ethdev's 16 bits can express. */
 #define AFPRING_MAX_MTU ((uint32_t)UINT16_MAX)
 
 /** The largest superframe to be had: an IP packet of 65535 bytes behind its headers. */
 #define AFPRING_MAX_LRO_LEN (UINT16_MAX + AFPRING_FRAME_OVERHEAD)
 
-/**
- * Plan the rings of one queue for frames of an MTU. Either geometry may be NULL.
- *
- * @return
- *   0, or -EINVAL with *why set (see afpring_geometry_plan()).
- */
-int afpring_port_plan_rx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
-			 struct afpring_geometry *geo, const char **why);
-int afpring_port_plan_tx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
-			 struct afpring_geometry *geo, const char **why);
+/** Receive sockets have virtio_net_hdrs: devarg vnet_hdr, auto by the kernel. Before Linux
+ *  6.2 each UDP packet that is a superframe, which QUIC sends all the time, would wedge a
+ *  ring that has them. */
+static inline bool
+afpring_port_has_vnet(const struct afpring_port *port)
+{
+	if (port->config.vnet_hdr == AFPRING_AUTO)
+		return port->knows_uso;
+	return port->config.vnet_hdr == AFPRING_ON;
+}
 
-/** Receive sockets have virtio_net_hdrs: devarg vnet_hdr, auto by the kernel. */
-bool afpring_port_has_vnet(const struct afpring_port *port);
+/** The receive sockets are members of a fanout group. One queue alone needs no group, unless
+ *  it shares the interface with others. */
+static inline bool
+afpring_port_is_grouped(const struct rte_eth_dev *dev)
+{
+	const struct afpring_port *port = dev->data->dev_private;
 
-/** Open all queues and then their gates. 0 or -errno, logged; all or nothing. */
-int afpring_port_start(struct rte_eth_dev *dev);
-
-/** Close the gates, drain and account, close the sockets. */
-void afpring_port_stop(struct rte_eth_dev *dev);
-
-/** The receive sockets are members of a fanout group. */
-bool afpring_port_is_grouped(const struct rte_eth_dev *dev);
-
-/** Move the kernel's drop counts into the queues' counters. Never waits: while another thread
- *  starts, stops or changes the port's sockets, the counters stay as they were. */
-void afpring_port_collect_drops(struct rte_eth_dev *dev);
-
-/** The same with sockets_lock held. */
-void afpring_port_read_drops(struct rte_eth_dev *dev);
+	return dev->data->nb_rx_queues != 1 || port->config.fanout.group != AFPRING_FANOUT_AUTO;
+}
 
 #endif /* AFPRING_PORT_H */

@@ -10,7 +10,7 @@
 #include "afpring_port.h"
 #include "afpring_queue_info.h"
 #include "afpring_rx.h"
-#include "afpring_rx_super.h"
+#include "afpring_rx_lane.h"
 #include "afpring_transmit.h"
 
 /* ---- configuration ---- */

@@ -9,7 +9,7 @@
 #include "afpring_log.h"
 #include "afpring_queue.h"
 #include "afpring_rx_intr.h"
-#include "afpring_rx_super.h"
+#include "afpring_rx_lane.h"
 
 static int
 open_wakeups(struct rte_eth_dev *dev)

@@ -14,7 +14,7 @@
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_rx_cksum.h"
-#include "afpring_rx_super.h"
+#include "afpring_rx_lane.h"
 #include "afpring_setup.h"
 #include "afpring_tx.h"
 

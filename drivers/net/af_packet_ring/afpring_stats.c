@@ -3,6 +3,7 @@
  */
 #include <rte_string_fns.h>
 
+#include "afpring_drops.h"
 #include "afpring_host_count.h"
 #include "afpring_port.h"
 #include "afpring_queue.h"
@@ -137,7 +138,7 @@ int
 afpring_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats,
 		  struct eth_queue_stats *qstats)
 {
-	afpring_port_collect_drops(dev);
+	afpring_drops_collect(dev);
 
 	stats->ipackets = rx_sum(dev, AFPRING_RX_PACKETS);
 	stats->ibytes = rx_sum(dev, AFPRING_RX_BYTES);
@@ -163,7 +164,7 @@ restart(afpring_counter *base, const afpring_counter *count, uint32_t nb)
 int
 afpring_stats_reset(struct rte_eth_dev *dev)
 {
-	afpring_port_collect_drops(dev);
+	afpring_drops_collect(dev);
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct afpring_rxq *q = dev->data->rx_queues[i];
@@ -188,7 +189,7 @@ afpring_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsign
 
 	if (n < NB_XSTATS || xstats == NULL)
 		return NB_XSTATS;
-	afpring_port_collect_drops(dev);
+	afpring_drops_collect(dev);
 	afpring_host_count_read(dev);
 	for (size_t i = 0; i < RTE_DIM(rx_xstats); i++, id++)
 		xstats[id] = (struct rte_eth_xstat){id, rx_sum(dev, rx_xstats[i].counter)};

@@ -19,6 +19,7 @@
 #include "afpring_host_count.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
+#include "afpring_plan.h"
 #include "afpring_port.h"
 #include "afpring_socket.h"
 #include "afpring_tx.h"
@@ -58,8 +59,8 @@ check_geometry(const char *name, const struct afpring_config *config, uint32_t m
 	struct afpring_geometry geo;
 	const char *why = NULL;
 
-	if (afpring_port_plan_rx(config, mtu, AFPRING_DEFAULT_DESC, &geo, &why) == 0 &&
-	    afpring_port_plan_tx(config, mtu, AFPRING_DEFAULT_DESC, &geo, &why) == 0)
+	if (afpring_plan_rx(config, mtu, AFPRING_DEFAULT_DESC, &geo, &why) == 0 &&
+	    afpring_plan_tx(config, mtu, AFPRING_DEFAULT_DESC, &geo, &why) == 0)
 		return 0;
 	AFPRING_LOG(ERR,
 		    "%s: blocksz=%u,framesz=%u,framecnt=%u on iface=%s with MTU %u: %s; "
@@ -80,7 +81,8 @@ open_process(const char *name, const struct afpring_config *config,
 	int ret;
 
 	*process = afpring_process_alloc(config->qpairs);
-	if (*process == NULL || afpring_fork_watch() < 0) {
+	if (*process == NULL ||
+	    afpring_fork_watch(&afpring_primary_ops, &afpring_secondary_ops) < 0) {
 		afpring_process_free(*process);
 		AFPRING_LOG(ERR, "%s: no memory", name);
 		return -ENOMEM;

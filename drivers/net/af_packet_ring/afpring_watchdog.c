@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "afpring_clock.h"
+#include "afpring_drops.h"
 #include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
@@ -154,7 +155,7 @@ watch(struct rte_eth_dev *dev)
 {
 	uint64_t us = PERIOD_US;
 
-	afpring_port_read_drops(dev);
+	afpring_drops_read(dev);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		tell_unknown_kind(dev, dev->data->rx_queues[i]);
 		if (watch_ring(dev, i))

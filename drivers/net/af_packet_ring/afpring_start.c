@@ -7,70 +7,20 @@
 #include <unistd.h>
 
 #include "afpring_clock.h"
+#include "afpring_drops.h"
 #include "afpring_features.h"
 #include "afpring_gate.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_open.h"
-#include "afpring_port.h"
+#include "afpring_plan.h"
 #include "afpring_rx.h"
-#include "afpring_socket.h"
+#include "afpring_start.h"
 #include "afpring_tx.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
 #define DRAIN_MS 100
-
-static struct afpring_wish
-ring_wish(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc)
-{
-	return (struct afpring_wish){
-		.frame_len = RTE_MIN(mtu, AFPRING_MAX_SLOT_MTU) + AFPRING_FRAME_OVERHEAD,
-		.nb_desc = nb_desc,
-		.block_size = config->block_size,
-		.frame_size = config->frame_size,
-		.frame_nr = config->frame_nr,
-	};
-}
-
-int
-afpring_port_plan_rx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
-		     struct afpring_geometry *geo, const char **why)
-{
-	struct afpring_wish wish = ring_wish(config, mtu, nb_desc);
-
-	wish.overhead = AFPRING_RX_SLOT_OVERHEAD;
-	return afpring_geometry_plan(&wish, geo, why);
-}
-
-int
-afpring_port_plan_tx(const struct afpring_config *config, uint32_t mtu, uint16_t nb_desc,
-		     struct afpring_geometry *geo, const char **why)
-{
-	struct afpring_wish wish = ring_wish(config, mtu, nb_desc);
-
-	wish.overhead = AFPRING_TX_SLOT_OVERHEAD;
-	return afpring_geometry_plan(&wish, geo, why);
-}
-
-/* Before Linux 6.2 each UDP packet that is a superframe, which QUIC sends all the time,
- * would wedge a ring that has virtio_net_hdrs. */
-bool
-afpring_port_has_vnet(const struct afpring_port *port)
-{
-	if (port->config.vnet_hdr == AFPRING_AUTO)
-		return port->knows_uso;
-	return port->config.vnet_hdr == AFPRING_ON;
-}
-
-/* One queue alone needs no group, unless it shares the interface with others. */
-bool
-afpring_port_is_grouped(const struct rte_eth_dev *dev)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-
-	return dev->data->nb_rx_queues != 1 || port->config.fanout.group != AFPRING_FANOUT_AUTO;
-}
 
 static int
 join_group(struct rte_eth_dev *dev)
@@ -146,7 +96,7 @@ plan_all(struct rte_eth_dev *dev)
 		if (q == NULL)
 			return queue_missing(dev, "rx", i);
 		afpring_rxq_set_mtu(q, dev->data->mtu);
-		ret = afpring_port_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
+		ret = afpring_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret == 0; i++) {
 		struct afpring_txq *q = dev->data->tx_queues[i];
@@ -155,7 +105,7 @@ plan_all(struct rte_eth_dev *dev)
 			return queue_missing(dev, "tx", i);
 		rte_atomic_store_explicit(&q->max_len, dev->data->mtu + RTE_ETHER_HDR_LEN,
 					  rte_memory_order_relaxed);
-		ret = afpring_port_plan_tx(&port->config, mtu, q->nb_desc, &q->geo, &why);
+		ret = afpring_plan_tx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	if (ret == 0)
 		return check_memory(dev);
@@ -196,7 +146,7 @@ stop_threads(struct rte_eth_dev *dev)
 }
 
 int
-afpring_port_start(struct rte_eth_dev *dev)
+afpring_start(struct rte_eth_dev *dev)
 {
 	struct afpring_process *process = dev->process_private;
 	struct afpring_link link;
@@ -229,36 +179,7 @@ afpring_port_start(struct rte_eth_dev *dev)
 }
 
 void
-afpring_port_read_drops(struct rte_eth_dev *dev)
-{
-	const struct afpring_process *process = dev->process_private;
-	uint32_t packets, drops;
-
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
-
-		if (process->rx[i].fd < 0 ||
-		    afpring_socket_statistics(process->rx[i].fd, &packets, &drops) < 0)
-			continue;
-		afpring_count(&q->count[AFPRING_RX_MISSED], drops);
-		q->taken += packets - drops;
-	}
-}
-
-void
-afpring_port_collect_drops(struct rte_eth_dev *dev)
-{
-	struct afpring_process *process = dev->process_private;
-
-	/* a secondary has no sockets; it reads what the primary collected last */
-	if (process == NULL || pthread_mutex_trylock(&process->sockets_lock) != 0)
-		return;
-	afpring_port_read_drops(dev);
-	pthread_mutex_unlock(&process->sockets_lock);
-}
-
-void
-afpring_port_stop(struct rte_eth_dev *dev)
+afpring_stop(struct rte_eth_dev *dev)
 {
 	struct afpring_process *process = dev->process_private;
 	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(DRAIN_MS);
@@ -270,7 +191,7 @@ afpring_port_stop(struct rte_eth_dev *dev)
 		afpring_tx_drain(dev->data->tx_queues[i], deadline);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
 		afpring_rx_flush(dev->data->rx_queues[i]);
-	afpring_port_read_drops(dev);
+	afpring_drops_read(dev);
 	afpring_close_all(dev);
 	pthread_mutex_unlock(&process->sockets_lock);
 }
