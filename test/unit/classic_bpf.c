@@ -11,6 +11,7 @@
 struct machine {
 	const struct classic_packet *p;
 	uint32_t a, x;
+	uint32_t mem[BPF_MEMWORDS];
 };
 
 /* Words beside the packet; false: one that no test needs. */
@@ -44,6 +45,10 @@ load(struct machine *m, const struct sock_filter *f)
 
 	if (BPF_MODE(f->code) == BPF_IMM) {
 		m->a = f->k;
+		return true;
+	}
+	if (BPF_MODE(f->code) == BPF_MEM) {
+		m->a = m->mem[f->k];
 		return true;
 	}
 	if (BPF_MODE(f->code) == BPF_ABS && load_beside(m, f->k))
@@ -107,6 +112,9 @@ classic_bpf_run(const struct sock_fprog *prog, const struct classic_packet *p)
 		case BPF_LD:
 			if (!load(&m, f))
 				return 0;
+			break;
+		case BPF_ST:
+			m.mem[f->k] = m.a;
 			break;
 		case BPF_ALU:
 			compute(&m, f);

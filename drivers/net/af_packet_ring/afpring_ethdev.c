@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "afpring_address.h"
 #include "afpring_control.h"
 #include "afpring_ethdev.h"
 #include "afpring_fast_path.h"
@@ -32,7 +33,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	struct rte_eth_link link;
 
 	info->if_index = port->ifindex;
-	info->max_mac_addrs = 1;
+	info->max_mac_addrs = AFPRING_FILTER_UNICAST;
 	info->min_mtu = port->min_mtu;
 	info->max_mtu = port->max_mtu;
 	info->max_rx_pktlen = port->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
@@ -159,8 +160,12 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.allmulticast_enable = afpring_allmulticast_enable,
 	.allmulticast_disable = afpring_allmulticast_disable,
 	.mac_addr_set = afpring_mac_addr_set,
+	.mac_addr_add = afpring_mac_addr_add,
+	.mac_addr_remove = afpring_mac_addr_remove,
+	.set_mc_addr_list = afpring_set_mc_addr_list,
 	.mtu_set = afpring_mtu_set,
 	.vlan_offload_set = afpring_vlan_offload_set,
+	.vlan_filter_set = afpring_vlan_filter_set,
 	.stats_get = afpring_stats_get_op,
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,

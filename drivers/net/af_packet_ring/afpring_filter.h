@@ -10,15 +10,30 @@
 
 #include <linux/filter.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <rte_ether.h>
 
+/** Addresses of a port, the interface's own included. */
+#define AFPRING_FILTER_UNICAST 128
+
+/** Multicast addresses of a port. */
+#define AFPRING_FILTER_MULTICAST 1024
+
+/** Identifiers of VLANs. */
+#define AFPRING_FILTER_VLANS 4096
+
 /** Which packets an open gate lets in. */
 struct afpring_filter_rule {
-	bool outgoing; /**< also what the host sends */
+	bool outgoing; /**< also what the host sends, whatever is said below */
 	bool promisc;  /**< also unicast to other addresses */
 	bool allmulti; /**< also multicast that is not broadcast */
-	struct rte_ether_addr mac;
+	bool vlan;     /**< of tagged packets, only those of the VLANs below */
+	/** By ethdev's index: the first is the interface's own; all zero: none. */
+	struct rte_ether_addr unicast[AFPRING_FILTER_UNICAST];
+	struct rte_ether_addr multicast[AFPRING_FILTER_MULTICAST];
+	uint16_t nb_multicast;
+	uint32_t vlans[AFPRING_FILTER_VLANS / 32]; /**< a bit for each, the lowest first */
 };
 
 /** The closed gate: lets nothing in. */

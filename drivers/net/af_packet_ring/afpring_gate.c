@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +40,12 @@ set_all(const struct rte_eth_dev *dev, const struct sock_fprog *prog)
 			continue;
 		ret = afpring_socket_filter(process->rx[i].fd, prog);
 		if (ret < 0) {
-			AFPRING_LOG(ERR, "%s: rx queue %u: SO_ATTACH_FILTER: %s; %s",
-				    dev->data->name, i, strerror(-ret), afpring_log_remedy(-ret));
+			AFPRING_LOG(ERR,
+				    "%s: rx queue %u: SO_ATTACH_FILTER of %u instructions: %s; %s",
+				    dev->data->name, i, prog->len, strerror(-ret),
+				    ret == -ENOMEM ? "raise net.core.optmem_max, or ask for fewer "
+						     "addresses and VLANs" :
+						     afpring_log_remedy(-ret));
 			return ret;
 		}
 	}
@@ -77,22 +82,6 @@ afpring_gates_close(struct rte_eth_dev *dev)
 	set_all(dev, &afpring_filter_closed);
 }
 
-/* ---- change ---- */
-
-/* Of some queues the gate may have the new rule already. */
-static int
-change(struct rte_eth_dev *dev, const struct afpring_filter_rule *next)
-{
-	struct afpring_port *port = dev->data->dev_private;
-	int ret = open_all(dev, next);
-
-	if (ret == 0)
-		port->rule = *next;
-	else
-		open_all(dev, &port->rule);
-	return ret;
-}
-
 struct afpring_filter_rule
 afpring_gates_rule(const struct rte_eth_dev *dev)
 {
@@ -106,18 +95,31 @@ afpring_gates_rule(const struct rte_eth_dev *dev)
 	return rule;
 }
 
-int
-afpring_gates_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
+/* ---- change ---- */
+
+/* The rule to change a copy of: nobody else changes it until commit(). */
+static void
+begin(struct rte_eth_dev *dev, struct afpring_filter_rule *next)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	struct afpring_filter_rule next;
-	int ret;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	next = port->rule;
-	next.mac = *mac;
-	ret = change(dev, &next);
+	*next = port->rule;
+}
+
+/* If it fails, the gates of some queues may have the new rule already. */
+static int
+commit(struct rte_eth_dev *dev, const struct afpring_filter_rule *next)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ret = open_all(dev, next);
+
+	if (ret == 0)
+		port->rule = *next;
+	else
+		open_all(dev, &port->rule);
 	pthread_mutex_unlock(&process->sockets_lock);
 	return ret;
 }
@@ -125,31 +127,61 @@ afpring_gates_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 int
 afpring_gates_set_promisc(struct rte_eth_dev *dev, bool on)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
 	struct afpring_filter_rule next;
-	int ret;
 
-	pthread_mutex_lock(&process->sockets_lock);
-	next = port->rule;
+	begin(dev, &next);
 	next.promisc = on;
-	ret = change(dev, &next);
-	pthread_mutex_unlock(&process->sockets_lock);
-	return ret;
+	return commit(dev, &next);
 }
 
 int
 afpring_gates_set_allmulti(struct rte_eth_dev *dev, bool on)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
 	struct afpring_filter_rule next;
-	int ret;
 
-	pthread_mutex_lock(&process->sockets_lock);
-	next = port->rule;
+	begin(dev, &next);
 	next.allmulti = on;
-	ret = change(dev, &next);
-	pthread_mutex_unlock(&process->sockets_lock);
-	return ret;
+	return commit(dev, &next);
+}
+
+int
+afpring_gates_set_unicast(struct rte_eth_dev *dev, uint32_t index, const struct rte_ether_addr *mac)
+{
+	struct afpring_filter_rule next;
+
+	begin(dev, &next);
+	next.unicast[index] = *mac;
+	return commit(dev, &next);
+}
+
+int
+afpring_gates_set_multicast(struct rte_eth_dev *dev, const struct rte_ether_addr *list, uint32_t nb)
+{
+	struct afpring_filter_rule next;
+
+	begin(dev, &next);
+	memcpy(next.multicast, list, nb * sizeof(*list));
+	next.nb_multicast = nb;
+	return commit(dev, &next);
+}
+
+int
+afpring_gates_set_vlan_filter(struct rte_eth_dev *dev, bool on)
+{
+	struct afpring_filter_rule next;
+
+	begin(dev, &next);
+	next.vlan = on;
+	return commit(dev, &next);
+}
+
+int
+afpring_gates_set_vlan(struct rte_eth_dev *dev, uint16_t id, bool on)
+{
+	struct afpring_filter_rule next;
+
+	begin(dev, &next);
+	next.vlans[id / 32] &= ~(UINT32_C(1) << id % 32);
+	next.vlans[id / 32] |= (uint32_t)on << id % 32;
+	return commit(dev, &next);
 }

@@ -29,11 +29,15 @@ void afpring_gates_close(struct rte_eth_dev *dev);
 /** The rule as it stands: a thread that follows the host may be changing it. */
 struct afpring_filter_rule afpring_gates_rule(const struct rte_eth_dev *dev);
 
-/**
- * Change the rule of the open gates. On failure the old rule stays.
- */
-int afpring_gates_set_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac);
+/* Change the rule of the open gates, in each of these calls one word of it
+ * (afpring_filter.h). On failure the old rule stays. */
 int afpring_gates_set_promisc(struct rte_eth_dev *dev, bool on);
 int afpring_gates_set_allmulti(struct rte_eth_dev *dev, bool on);
+int afpring_gates_set_unicast(struct rte_eth_dev *dev, uint32_t index,
+			      const struct rte_ether_addr *mac);
+int afpring_gates_set_multicast(struct rte_eth_dev *dev, const struct rte_ether_addr *list,
+				uint32_t nb);
+int afpring_gates_set_vlan_filter(struct rte_eth_dev *dev, bool on);
+int afpring_gates_set_vlan(struct rte_eth_dev *dev, uint16_t id, bool on);
 
 #endif /* AFPRING_GATE_H */

@@ -96,6 +96,13 @@ restore_modes(struct rte_eth_dev *dev)
 	if (ret == 0 && port->rule.allmulti)
 		ret = afpring_socket_membership(process->control_fd, port->ifindex,
 						PACKET_MR_ALLMULTI, true);
+	for (uint32_t i = 1; ret == 0 && i < RTE_DIM(port->rule.unicast); i++)
+		if (!rte_is_zero_ether_addr(&port->rule.unicast[i]))
+			ret = afpring_socket_address(process->control_fd, port->ifindex,
+						     &port->rule.unicast[i], true);
+	for (uint32_t i = 0; ret == 0 && i < port->rule.nb_multicast; i++)
+		ret = afpring_socket_address(process->control_fd, port->ifindex,
+					     &port->rule.multicast[i], true);
 	return ret;
 }
 

@@ -84,30 +84,6 @@ refused(const struct rte_eth_dev *dev, const char *what, int ret)
 	return ret;
 }
 
-/* To set the address that the interface has already needs no privilege. */
-int
-afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	char what[16 + RTE_ETHER_ADDR_FMT_SIZE];
-	struct afpring_link link;
-	int ret;
-
-	/* ethdev repeats the address it knows at every start: that is no request */
-	if (mac == dev->data->mac_addrs)
-		return 0;
-	ret = afpring_iface_claim(dev, "set address", &link);
-	if (ret < 0)
-		return ret;
-	if (!rte_is_same_ether_addr(mac, &link.mac))
-		ret = afpring_link_set_mac(&process->netlink, port->ifindex, mac);
-	if (ret == 0)
-		return afpring_gates_set_mac(dev, mac);
-	snprintf(what, sizeof(what), "address " RTE_ETHER_ADDR_PRT_FMT, RTE_ETHER_ADDR_BYTES(mac));
-	return refused(dev, what, ret);
-}
-
 /* The host's own traffic ends with the link: it is the interface that goes down. */
 static int
 set_up(struct rte_eth_dev *dev, bool up)
@@ -136,20 +112,34 @@ afpring_set_link_down(struct rte_eth_dev *dev)
 	return set_up(dev, false);
 }
 
-int
-afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
+static void
+set_strip(struct rte_eth_dev *dev, bool strip)
 {
-	bool strip = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
-
-	if ((mask & RTE_ETH_VLAN_STRIP_MASK) == 0)
-		return 0;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
 		if (q != NULL)
 			afpring_rxq_set_strip(q, strip);
 	}
+}
+
+int
+afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
+{
+	uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
+
+	if ((mask & RTE_ETH_VLAN_STRIP_MASK) != 0)
+		set_strip(dev, (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
+	if ((mask & RTE_ETH_VLAN_FILTER_MASK) != 0)
+		return afpring_gates_set_vlan_filter(dev, (offloads &
+							   RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);
 	return 0;
+}
+
+int
+afpring_vlan_filter_set(struct rte_eth_dev *dev, uint16_t id, int on)
+{
+	return afpring_gates_set_vlan(dev, id, on != 0);
 }
 
 /* Rings keep their slots until the next start; frames larger than a slot go by the superframe

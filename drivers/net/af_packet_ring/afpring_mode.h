@@ -2,8 +2,8 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * What the application may ask of the interface while the port exists: receive
- * modes, address, MTU, up or down, VLAN stripping. The only place that changes the host's
- * configuration, and only when called. eth_dev_ops; 0 or -errno, logged.
+ * modes, address, MTU, up or down, VLAN stripping and filter. This file and afpring_address.c
+ * alone change the host's configuration, and only when called. eth_dev_ops; 0 or -errno, logged.
  */
 #ifndef AFPRING_MODE_H
 #define AFPRING_MODE_H
@@ -14,8 +14,8 @@ int afpring_promiscuous_enable(struct rte_eth_dev *dev);
 int afpring_promiscuous_disable(struct rte_eth_dev *dev);
 int afpring_allmulticast_enable(struct rte_eth_dev *dev);
 int afpring_allmulticast_disable(struct rte_eth_dev *dev);
-int afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac);
 int afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask);
+int afpring_vlan_filter_set(struct rte_eth_dev *dev, uint16_t id, int on);
 int afpring_set_link_up(struct rte_eth_dev *dev);
 int afpring_set_link_down(struct rte_eth_dev *dev);
 int afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu);

@@ -8,6 +8,7 @@
 #include <rte_malloc.h>
 #include <rte_mbuf_dyn.h>
 
+#include "afpring_gate.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
@@ -37,12 +38,14 @@ afpring_configure(struct rte_eth_dev *dev)
 	 * changed it: what ethdev has put there is what the application wishes */
 	dev->data->mtu = RTE_MIN(link.mtu, AFPRING_MAX_MTU);
 	afpring_host_follow(dev, &link);
+	ret = afpring_gates_set_vlan_filter(dev, (dev->data->dev_conf.rxmode.offloads &
+						  RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);
 	if (wished > dev->data->mtu)
 		AFPRING_LOG(NOTICE,
 			    "%s: iface=%s has MTU %u, not %u; set it with "
 			    "rte_eth_dev_set_mtu()",
 			    dev->data->name, port->config.iface, link.mtu, wished);
-	return 0;
+	return ret;
 }
 
 int

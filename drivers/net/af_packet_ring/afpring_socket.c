@@ -139,6 +139,13 @@ afpring_socket_same_netns(int a, int b)
 	       getsockopt(b, SOL_SOCKET, SO_NETNS_COOKIE, &of_b, &len) == 0 && of_a == of_b;
 }
 
+static int
+membership(int fd, const struct packet_mreq *mreq, bool take)
+{
+	return set_option(fd, SOL_PACKET, take ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP,
+			  mreq, sizeof(*mreq));
+}
+
 int
 afpring_socket_membership(int fd, int ifindex, uint16_t type, int take)
 {
@@ -147,8 +154,21 @@ afpring_socket_membership(int fd, int ifindex, uint16_t type, int take)
 		.mr_type = type,
 	};
 
-	return set_option(fd, SOL_PACKET, take ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP,
-			  &mreq, sizeof(mreq));
+	return membership(fd, &mreq, take);
+}
+
+int
+afpring_socket_address(int fd, int ifindex, const struct rte_ether_addr *mac, bool take)
+{
+	struct packet_mreq mreq = {
+		.mr_ifindex = ifindex,
+		.mr_type =
+			rte_is_multicast_ether_addr(mac) ? PACKET_MR_MULTICAST : PACKET_MR_UNICAST,
+		.mr_alen = sizeof(*mac),
+	};
+
+	memcpy(mreq.mr_address, mac, sizeof(*mac));
+	return membership(fd, &mreq, take);
 }
 
 /* A link bounce leaves one ENETDOWN on a socket that has a protocol, and it comes out in

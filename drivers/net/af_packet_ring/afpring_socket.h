@@ -8,8 +8,11 @@
 #ifndef AFPRING_SOCKET_H
 #define AFPRING_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <rte_ether.h>
 
 #include "afpring_geometry.h"
 
@@ -63,6 +66,9 @@ bool afpring_socket_same_netns(int a, int b);
 /** Take or drop one reference on a receive mode of the interface, type is
  *  PACKET_MR_PROMISC or PACKET_MR_ALLMULTI. The kernel drops it with the socket. */
 int afpring_socket_membership(int fd, int ifindex, uint16_t type, int take);
+
+/** The same for one address, unicast or multicast: the device lets it in. */
+int afpring_socket_address(int fd, int ifindex, const struct rte_ether_addr *mac, bool take);
 
 /** Take the next received message, struct virtio_net_hdr in front, into iov. Never
  *  waits. Bytes of the whole message, also of what iov had no place for. */

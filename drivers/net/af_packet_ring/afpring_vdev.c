@@ -124,7 +124,7 @@ find_interface(const char *name, struct afpring_process *process, struct afpring
 	}
 	port->rule = (struct afpring_filter_rule){
 		.outgoing = config->outgoing,
-		.mac = link.mac,
+		.unicast = {link.mac},
 	};
 	port->min_mtu = RTE_MAX(link.min_mtu, (uint32_t)RTE_ETHER_MIN_MTU);
 	port->max_mtu =
@@ -167,12 +167,12 @@ create_port(struct rte_vdev_device *vdev, const struct afpring_port *found,
 
 	if (dev == NULL)
 		return -ENOMEM;
-	dev->data->mac_addrs = rte_zmalloc("afpring_mac", sizeof(found->rule.mac), 0);
+	dev->data->mac_addrs = rte_zmalloc("afpring_mac", sizeof(found->rule.unicast), 0);
 	if (dev->data->mac_addrs == NULL) {
 		rte_eth_dev_release_port(dev);
 		return -ENOMEM;
 	}
-	*dev->data->mac_addrs = found->rule.mac;
+	*dev->data->mac_addrs = found->rule.unicast[0];
 	memcpy(dev->data->dev_private, found, sizeof(*found));
 	dev->process_private = process;
 	dev->data->dev_flags |=
