@@ -89,3 +89,24 @@ def test_flows_keep_their_queue_when_rings_are_replaced(lab, testpmd):
         wait_for(lambda: rebuilt() == 1, what=pmd.xstats)
         settled(lambda: pmd.stats()["RX-packets"], quiet=0.1)
         assert counts(range(40)) == [queue_of.count(q) for q in range(4)], queue
+
+
+@pytest.mark.parametrize("queues", [1, 2])
+def test_ring_heals_although_nobody_polls(lab, testpmd, queues):
+    """It waited for an lcore to come by, so an application that slept never received again."""
+    tap = lab.keep(Tap(lab.ns("dut")))
+    pmd = testpmd(tap.ns, [vdev(0, tap.name, qpairs=queues, fanout_mode="lb")], queues=queues,
+                  rxd=64)
+    for _ in range(queues):
+        tap.send_ufo()
+
+    def healed():
+        send(tap, 4, 0)
+        return pmd.xstats().get("rx_ring_rebuilt", 0) == queues
+    wait_for(healed, what=pmd.xstats)
+    assert "another ring" not in pmd.log()
+    pmd.start()
+    pmd.drain()
+    tap.frames(1000, timeout=0.1)
+    pmd.start()
+    assert echoes(tap, 20, 100), pmd.xstats()

@@ -110,13 +110,11 @@ enum afpring_tx_thread_state {
 	AFPRING_THREAD_ASLEEP, /**< or about to be: whoever submits wakes it */
 };
 
-/** Who may use a receive queue's ring, and how. The watchdog asks, the lcore answers at
- *  its next burst and keeps away until told to run again. */
+/** Who may use a receive queue, and how (afpring_quiesce.h). */
 enum afpring_rx_mode {
-	AFPRING_RX_RUN,         /**< as the port does */
-	AFPRING_RX_RUN_NO_VNET, /**< without the virtio_net_hdrs that the port has */
-	AFPRING_RX_PAUSE,       /**< asked */
-	AFPRING_RX_PAUSED,      /**< answered */
+	AFPRING_RX_RUN,         /**< its lcore, as the port does */
+	AFPRING_RX_RUN_NO_VNET, /**< its lcore, without the virtio_net_hdrs that the port has */
+	AFPRING_RX_TAKEN,       /**< a control thread; bursts receive nothing */
 };
 
 struct afpring_rx_lane;
@@ -137,6 +135,7 @@ struct __rte_cache_aligned afpring_rxq {
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {
 		struct afpring_cursor head; /**< next slot to read */
+		RTE_ATOMIC(uint32_t) busy;  /**< its lcore is inside a burst */
 		afpring_counter count[AFPRING_RX_NB_COUNTERS];
 	};
 

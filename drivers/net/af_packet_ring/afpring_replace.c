@@ -9,11 +9,12 @@
 #include "afpring_gate.h"
 #include "afpring_open.h"
 #include "afpring_port.h"
+#include "afpring_quiesce.h"
 #include "afpring_replace.h"
 #include "afpring_rx.h"
 #include "afpring_socket.h"
 
-/* How long a polling lcore may take to come by, or to empty a ring that gets no more. */
+/* How long a polling lcore may take to empty a ring that gets no more. */
 #define LCORE_US (20 * 1000)
 
 /* How long a packet may be under way between two hooks, or between its being counted and
@@ -24,36 +25,12 @@
  * packet or two may be counted twice or not at all. */
 #define QUIET_US 2000
 
-/* ---- pause ---- */
-
 static void
-resume_queue(const struct rte_eth_dev *dev, struct afpring_rxq *q)
+give(const struct rte_eth_dev *dev, struct afpring_rxq *q)
 {
 	bool apart = !q->vnet && afpring_port_has_vnet(dev->data->dev_private);
 
-	rte_atomic_store_explicit(&q->mode, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN,
-				  rte_memory_order_release);
-}
-
-/* Wait until no lcore is inside the queue's burst. false: none polls it. */
-static bool
-pause_queue(struct afpring_rxq *q)
-{
-	uint32_t before = rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire);
-	uint32_t asked = AFPRING_RX_PAUSE;
-	uint64_t end = afpring_clock_now() + afpring_clock_us(LCORE_US);
-
-	if (before == AFPRING_RX_PAUSED)
-		return true; /* an earlier try has failed */
-	rte_atomic_store_explicit(&q->mode, AFPRING_RX_PAUSE, rte_memory_order_release);
-	while (rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire) != AFPRING_RX_PAUSED) {
-		if (afpring_clock_now() > end)
-			return !rte_atomic_compare_exchange_strong_explicit(
-				&q->mode, &asked, before, rte_memory_order_acquire,
-				rte_memory_order_acquire);
-		rte_delay_us_sleep(20);
-	}
-	return true;
+	afpring_rxq_give(q, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN);
 }
 
 /* ---- what a socket has seen ---- */
@@ -100,7 +77,7 @@ count_slots(const struct afpring_rxq *q)
 	return nb;
 }
 
-/* The statistics and the slots of a paused queue at one moment: those slots are the last
+/* The statistics and the slots of a taken queue at one moment: those slots are the last
  * that the kernel took. */
 static uint32_t
 account_with_slots(struct afpring_rxq *q, struct seen *seen)
@@ -132,16 +109,22 @@ look_at_both(struct seen *older, struct seen *newer)
 	} while (look(newer) != 0 && afpring_clock_now() < end);
 }
 
-/* Wait until the lcore has emptied a ring that gets no more packets. */
-static void
-wait_until_empty(const struct afpring_rxq *q)
+/* Take the queue when its lcore has emptied the ring, which gets no more, or after the time
+ * that a polling lcore needs for it. */
+static bool
+take_when_empty(const struct rte_eth_dev *dev, struct afpring_rxq *q)
 {
 	uint8_t *ring = afpring_rxq_half(q)->ring;
 	uint64_t end = afpring_clock_now() + afpring_clock_us(LCORE_US);
 
 	rte_delay_us_block(UNDER_WAY_US);
-	while (afpring_rx_slot_is_ours(ring + q->head.off) && afpring_clock_now() < end)
+	while (afpring_rxq_take(q)) {
+		if (!afpring_rx_slot_is_ours(ring + q->head.off) || afpring_clock_now() > end)
+			return true;
+		give(dev, q);
 		rte_delay_us_sleep(50);
+	}
+	return false;
 }
 
 /* Give the first nb slots of the ring back, unread. Returns by how many the ring had fewer. */
@@ -188,7 +171,7 @@ close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 {
 	struct seen older = {.fd = afpring_rxq_half(q)->fd};
 	uint64_t both, before;
-	bool paused = false;
+	bool taken = false;
 	int ret;
 
 	look_at_both(&older, newer);
@@ -196,15 +179,14 @@ close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 	before = older.packets;
 	ret = afpring_gate_close(older.fd);
 	if (ret == 0) {
-		wait_until_empty(q);
-		paused = pause_queue(q);
+		taken = take_when_empty(dev, q);
 	}
-	if (!paused) /* its lcore has just ceased to poll */
+	if (!taken) /* its lcore does not run */
 		afpring_gate_open(dev, older.fd);
 	look(&older);
 	both += older.packets - before;
 	account(q, &older);
-	if (paused)
+	if (taken)
 		return both;
 	look(newer);
 	afpring_count(&q->count[AFPRING_RX_MISSED], newer->packets - both);
@@ -243,14 +225,14 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	take_over(q, &next, &geo, &newer, ret);
 	q->vnet = vnet;
 	afpring_wakeup_watch(afpring_rxq_wakeup(q), next.fd);
-	resume_queue(dev, q);
+	give(dev, q);
 	afpring_half_close(&old);
 	return 0;
 }
 
 /* ---- of the same socket ---- */
 
-/* Note how many packets of a paused queue its lcore has had, as the kernel counts. */
+/* Note how many packets of a taken queue its lcore has had, as the kernel counts. */
 static void
 remember_taken(struct afpring_rxq *q, struct seen *seen)
 {
@@ -282,7 +264,7 @@ renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 		q->vnet = vnet;
 		waiting = account_with_slots(q, &seen);
 		afpring_count(&q->count[AFPRING_RX_FLUSHED], q->taken - q->taken_before - waiting);
-		resume_queue(dev, q);
+		give(dev, q);
 	}
 	account(q, &seen);
 	return ret;
@@ -297,11 +279,11 @@ restore_order(struct rte_eth_dev *dev)
 	struct afpring_rxq *q = dev->data->rx_queues[dev->data->nb_rx_queues - 1];
 	struct seen seen = {.fd = afpring_rxq_half(q)->fd};
 
-	if (!pause_queue(q))
+	if (!afpring_rxq_take(q))
 		return;
 	remember_taken(q, &seen); /* in case there is no ring afterwards */
 	if (afpring_half_rejoin(afpring_rxq_half(q), &q->geo) == 0)
-		resume_queue(dev, q);
+		give(dev, q);
 	account(q, &seen);
 }
 
@@ -311,14 +293,14 @@ afpring_replace_rx(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **
 	struct afpring_rxq *q = dev->data->rx_queues[i];
 	int ret;
 
-	if (!pause_queue(q))
+	if (!afpring_rxq_take(q))
 		return -EAGAIN;
 	if (!afpring_port_is_grouped(dev)) {
-		resume_queue(dev, q);
+		give(dev, q);
 		ret = exchange(dev, i, vnet, step);
 		if (ret == 0 || ret == -EAGAIN)
 			return ret;
-		if (!pause_queue(q)) /* the old socket gets the ring then */
+		if (!afpring_rxq_take(q)) /* the old socket gets the ring then */
 			return -EAGAIN;
 	}
 	ret = renew(dev, i, vnet, step);

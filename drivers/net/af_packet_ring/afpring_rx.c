@@ -4,6 +4,7 @@
 #include <rte_mbuf_dyn.h>
 
 #include "afpring_copy.h"
+#include "afpring_quiesce.h"
 #include "afpring_rx.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
@@ -267,30 +268,25 @@ rx_run(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigne
 	return nb_rx;
 }
 
-/* The watchdog has changed the queue's mode, or wants the ring for itself. release: what
- * this lcore did to the ring is done. */
+/* Without virtio_net_hdrs for a time, or taken. */
 static __rte_noinline uint16_t
 rx_apart(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, uint32_t mode,
 	 unsigned int flags)
 {
-	if (mode == AFPRING_RX_RUN_NO_VNET)
-		return rx_run(q, pkts, nb, flags | RX_NO_VNET);
-	if (mode == AFPRING_RX_PAUSE)
-		rte_atomic_compare_exchange_strong_explicit(&q->mode, &mode, AFPRING_RX_PAUSED,
-							    rte_memory_order_release,
-							    rte_memory_order_relaxed);
-	return 0;
+	return mode == AFPRING_RX_RUN_NO_VNET ? rx_run(q, pkts, nb, flags | RX_NO_VNET) : 0;
 }
 
-/* acquire: after the watchdog says run, the ring may be another one. */
 static __rte_always_inline uint16_t
 rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigned int flags)
 {
-	uint32_t mode = rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire);
+	uint32_t mode = afpring_rxq_enter(q);
 
-	if (unlikely(mode != AFPRING_RX_RUN))
-		return rx_apart(q, pkts, nb, mode, flags);
-	return rx_run(q, pkts, nb, flags);
+	if (likely(mode == AFPRING_RX_RUN))
+		nb = rx_run(q, pkts, nb, flags);
+	else
+		nb = rx_apart(q, pkts, nb, mode, flags);
+	afpring_rxq_leave(q);
+	return nb;
 }
 
 #define RX_VARIANT(name, flags)                                                                    \

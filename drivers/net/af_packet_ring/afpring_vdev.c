@@ -21,6 +21,7 @@
 #include "afpring_log.h"
 #include "afpring_plan.h"
 #include "afpring_port.h"
+#include "afpring_quiesce.h"
 #include "afpring_socket.h"
 #include "afpring_tx.h"
 #include "afpring_uapi.h"
@@ -198,6 +199,7 @@ probe_primary(struct rte_vdev_device *vdev)
 		AFPRING_LOG(ERR, "%s: %s", name, why);
 		return ret;
 	}
+	afpring_quiesce_init();
 	found.layout = layout_id();
 	ret = open_process(name, &config, &process);
 	if (ret < 0)

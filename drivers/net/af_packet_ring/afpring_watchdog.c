@@ -9,6 +9,7 @@
 #include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
+#include "afpring_quiesce.h"
 #include "afpring_replace.h"
 #include "afpring_watchdog.h"
 
@@ -87,13 +88,26 @@ step_forward(struct rte_eth_dev *dev, uint16_t i)
 
 /* ---- watch ---- */
 
+/* The next slot is the kernel's. Nobody moves the head while the queue is taken. */
+static bool
+is_empty(struct afpring_rxq *q)
+{
+	enum afpring_rx_mode mode = q->vnet ? AFPRING_RX_RUN : AFPRING_RX_RUN_NO_VNET;
+	bool empty;
+
+	if (!afpring_rxq_take(q))
+		return false;
+	empty = !afpring_rx_slot_is_ours(afpring_rxq_half(q)->ring + q->head.off);
+	afpring_rxq_give(q, mode);
+	return empty;
+}
+
 /* Drops since the last look, and an empty ring. */
 static bool
 looks_wedged(struct afpring_rxq *q)
 {
-	uint8_t *ring = afpring_rxq_half(q)->ring;
 	uint64_t missed = afpring_count_read(&q->count[AFPRING_RX_MISSED]);
-	bool wedged = missed != q->watched_missed && !afpring_rx_slot_is_ours(ring + q->head.off);
+	bool wedged = missed != q->watched_missed && q->taken == q->watched_taken && is_empty(q);
 
 	if (q->taken != q->watched_taken)
 		q->wedged_looks = 0;

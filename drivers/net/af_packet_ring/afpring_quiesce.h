@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * A receive queue is its lcore's while that is inside a burst, and may be taken by a control
+ * thread in between, whether anybody polls or not. (A transmit queue has an owner, whom both
+ * sides ask: afpring_tx_own().)
+ *
+ *     lcore    busy = 1 .... mode? ........................... busy = 0
+ *     control            mode = TAKEN .. membarrier() .. wait for busy == 0
+ *
+ * The lcore's store and load may pass each other. membarrier(2) makes every thread of the
+ * process pass a full barrier at that moment, so that one of the two sides sees the other,
+ * and a burst pays two plain stores.
+ */
+#ifndef AFPRING_QUIESCE_H
+#define AFPRING_QUIESCE_H
+
+#include "afpring_queue.h"
+
+/** A burst begins. What mode the queue is in: AFPRING_RX_TAKEN forbids to touch it. */
+static __rte_always_inline uint32_t
+afpring_rxq_enter(struct afpring_rxq *q)
+{
+	rte_atomic_store_explicit(&q->busy, 1, rte_memory_order_relaxed);
+	rte_compiler_barrier();
+	/* acquire: pairs with the release of the thread that gave the queue back, perhaps with
+	 * another ring */
+	return rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire);
+}
+
+/** A burst ends. */
+static __rte_always_inline void
+afpring_rxq_leave(struct afpring_rxq *q)
+{
+	/* release: pairs with the acquire of the thread that waits for it */
+	rte_atomic_store_explicit(&q->busy, 0, rte_memory_order_release);
+}
+
+/** Once in a process, before the first queue is taken. */
+void afpring_quiesce_init(void);
+
+/**
+ * Take the queue from its lcore. Waits for a burst under way, and does not mind whether
+ * there are any. Harmless on a queue that is taken already.
+ *
+ * @return
+ *   false: the lcore has stayed inside its burst for 20 ms, most likely not running; the
+ *   queue is not taken.
+ */
+bool afpring_rxq_take(struct afpring_rxq *q);
+
+/** Give it back, in this mode. */
+void afpring_rxq_give(struct afpring_rxq *q, enum afpring_rx_mode mode);
+
+#endif /* AFPRING_QUIESCE_H */
