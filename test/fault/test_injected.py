@@ -41,7 +41,8 @@ def check(life):
     left = dict(life["left"])
     c_heap = left.pop("c_heap")
     assert not any(left.values()), f"{where}: left behind {left}\n{life['log']}"
-    assert c_heap < 4096, f"{where}: {c_heap} bytes of malloc left"
+    # libc keeps some 1.5 KB with the stack of an ended thread, of as many as there were at a time
+    assert c_heap < 8192, f"{where}: {c_heap} bytes of malloc left"
     if life["failed"]:
         lines = driver_lines(life["log"])
         assert len(lines) == 1, f"{where}: not one line but {len(lines)}:\n{life['log']}"
@@ -83,14 +84,15 @@ def test_no_threads_are_no_failure(lifecycle):
     assert not any(life["failed"] for life in lifecycle("sweep-on", "pthread_create", 0))
 
 
-def test_no_thread_to_kick(lifecycle):
-    """Each queue's own, unlike those that only open the queues side by side, is needed."""
+def test_no_thread_of_its_own(lifecycle):
+    """Each queue's and the port's, unlike those that only open the queues side by side, are needed."""
     lives = [life for call in ("rte_ctrl_thread_create", "rte_thread_create_control")  # 23.11
              for life in lifecycle("sweep", call, 0, devargs="qpairs=2,kick=thread")]
-    assert len(lives) == 2
-    for life in lives:
+    said = ["kick=burst", "kick=burst", "no control thread"]
+    assert len(lives) == len(said)
+    for life, line in zip(lives, said):
         check(life)
-        assert life["failed"] == "start" and "kick=burst" in life["log"], life["log"]
+        assert life["failed"] == "start" and line in life["log"], life["log"]
 
 
 @pytest.mark.parametrize("call,err", [("sendto", errno.ENOBUFS), ("sendto", errno.EAGAIN),

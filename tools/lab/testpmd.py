@@ -52,6 +52,7 @@ def missing():
     return None
 
 
+OF_THE_MACHINE = object()
 EVENT = r"\nPort (\d+): ([a-z ]+) event\n"
 
 
@@ -60,7 +61,7 @@ class Testpmd:
 
     def __init__(self, ns, vdevs=(), *args, queues=1, mbufs=16384, mem=192, cores="0,1",
                  wrap=(), eal=(), rxd=None, scatter=False, removal=False,
-                 plugin=PLUGIN if OURS else None, pages=("--no-huge",)):
+                 plugin=OF_THE_MACHINE, pages=("--no-huge",)):
         global _serial
         _serial += 1
         self.prefix = f"afp{os.getpid()}-{_serial}"
@@ -69,6 +70,8 @@ class Testpmd:
             raise Missing(f"{wrap[0]} is not installed")
         argv = list(wrap) + [TESTPMD, *pages, "-m", str(mem), "--no-pci",
                              "--lcores" if "@" in cores else "-l", cores, "--file-prefix", self.prefix]
+        if plugin is OF_THE_MACHINE:  # looked up now: a test may have put another in its place
+            plugin = PLUGIN if OURS else None
         if plugin:
             argv += ["-d", plugin]
         for one in vdevs:
