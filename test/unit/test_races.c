@@ -213,7 +213,8 @@ watch(void *arg)
 	for (uint32_t n = 0; goes_on(); n++) {
 		rte_eth_stats_get(port_id, &stats);
 		rte_eth_xstats_get(port_id, xstats, RTE_DIM(xstats));
-		rte_eth_link_get_nowait(port_id, &link);
+		if (rte_eth_link_get_nowait(port_id, &link) != 0)
+			abort();
 		if (n % 64 == 0)
 			rte_eth_xstats_reset(port_id);
 	}
