@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "afpring_port.h"
 #include "afpring_quiesce.h"
 
 /* How long a burst may take: one that takes longer is on an lcore that does not run. */
@@ -46,7 +47,7 @@ afpring_rxq_take(struct afpring_rxq *q)
 	barrier_everywhere();
 	while (rte_atomic_load_explicit(&q->busy, rte_memory_order_acquire) != 0) {
 		if (afpring_clock_now() > end) {
-			afpring_rxq_give(q, before);
+			afpring_rxq_give(q);
 			return false;
 		}
 		rte_delay_us_sleep(1);
@@ -55,7 +56,11 @@ afpring_rxq_take(struct afpring_rxq *q)
 }
 
 void
-afpring_rxq_give(struct afpring_rxq *q, enum afpring_rx_mode mode)
+afpring_rxq_give(struct afpring_rxq *q)
 {
-	rte_atomic_store_explicit(&q->mode, mode, rte_memory_order_release);
+	bool apart =
+		!q->vnet && afpring_port_has_vnet(rte_eth_devices[q->port_id].data->dev_private);
+
+	rte_atomic_store_explicit(&q->mode, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN,
+				  rte_memory_order_release);
 }

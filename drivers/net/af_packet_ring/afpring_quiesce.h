@@ -49,7 +49,7 @@ void afpring_quiesce_init(void);
  */
 bool afpring_rxq_take(struct afpring_rxq *q);
 
-/** Give it back, in this mode. */
-void afpring_rxq_give(struct afpring_rxq *q, enum afpring_rx_mode mode);
+/** Give it back, in the mode that its socket asks for. */
+void afpring_rxq_give(struct afpring_rxq *q);
 
 #endif /* AFPRING_QUIESCE_H */

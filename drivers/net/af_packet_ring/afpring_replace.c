@@ -25,14 +25,6 @@
  * packet or two may be counted twice or not at all. */
 #define QUIET_US 2000
 
-static void
-give(const struct rte_eth_dev *dev, struct afpring_rxq *q)
-{
-	bool apart = !q->vnet && afpring_port_has_vnet(dev->data->dev_private);
-
-	afpring_rxq_give(q, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN);
-}
-
 /* ---- what a socket has seen ---- */
 
 struct seen {
@@ -112,7 +104,7 @@ look_at_both(struct seen *older, struct seen *newer)
 /* Take the queue when its lcore has emptied the ring, which gets no more, or after the time
  * that a polling lcore needs for it. */
 static bool
-take_when_empty(const struct rte_eth_dev *dev, struct afpring_rxq *q)
+take_when_empty(struct afpring_rxq *q)
 {
 	uint8_t *ring = afpring_rxq_half(q)->ring;
 	uint64_t end = afpring_clock_now() + afpring_clock_us(LCORE_US);
@@ -121,7 +113,7 @@ take_when_empty(const struct rte_eth_dev *dev, struct afpring_rxq *q)
 	while (afpring_rxq_take(q)) {
 		if (!afpring_rx_slot_is_ours(ring + q->head.off) || afpring_clock_now() > end)
 			return true;
-		give(dev, q);
+		afpring_rxq_give(q);
 		rte_delay_us_sleep(50);
 	}
 	return false;
@@ -179,7 +171,7 @@ close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 	before = older.packets;
 	ret = afpring_gate_close(older.fd);
 	if (ret == 0) {
-		taken = take_when_empty(dev, q);
+		taken = take_when_empty(q);
 	}
 	if (!taken) /* its lcore does not run */
 		afpring_gate_open(dev, older.fd);
@@ -225,7 +217,7 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	take_over(q, &next, &geo, &newer, ret);
 	q->vnet = vnet;
 	afpring_wakeup_watch(afpring_rxq_wakeup(q), next.fd);
-	give(dev, q);
+	afpring_rxq_give(q);
 	afpring_half_close(&old);
 	return 0;
 }
@@ -264,7 +256,7 @@ renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 		q->vnet = vnet;
 		waiting = account_with_slots(q, &seen);
 		afpring_count(&q->count[AFPRING_RX_FLUSHED], q->taken - q->taken_before - waiting);
-		give(dev, q);
+		afpring_rxq_give(q);
 	}
 	account(q, &seen);
 	return ret;
@@ -283,7 +275,7 @@ restore_order(struct rte_eth_dev *dev)
 		return;
 	remember_taken(q, &seen); /* in case there is no ring afterwards */
 	if (afpring_half_rejoin(afpring_rxq_half(q), &q->geo) == 0)
-		give(dev, q);
+		afpring_rxq_give(q);
 	account(q, &seen);
 }
 
@@ -296,7 +288,7 @@ afpring_replace_rx(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **
 	if (!afpring_rxq_take(q))
 		return -EAGAIN;
 	if (!afpring_port_is_grouped(dev)) {
-		give(dev, q);
+		afpring_rxq_give(q);
 		ret = exchange(dev, i, vnet, step);
 		if (ret == 0 || ret == -EAGAIN)
 			return ret;

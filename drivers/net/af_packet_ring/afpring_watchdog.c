@@ -92,13 +92,12 @@ step_forward(struct rte_eth_dev *dev, uint16_t i)
 static bool
 is_empty(struct afpring_rxq *q)
 {
-	enum afpring_rx_mode mode = q->vnet ? AFPRING_RX_RUN : AFPRING_RX_RUN_NO_VNET;
 	bool empty;
 
 	if (!afpring_rxq_take(q))
 		return false;
 	empty = !afpring_rx_slot_is_ours(afpring_rxq_half(q)->ring + q->head.off);
-	afpring_rxq_give(q, mode);
+	afpring_rxq_give(q);
 	return empty;
 }
 
