@@ -11,6 +11,7 @@
 #include "afpring_host.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
+#include "afpring_mtu.h"
 #include "afpring_port.h"
 #include "afpring_queue_info.h"
 #include "afpring_rx.h"
@@ -38,7 +39,8 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_mtu = port->max_mtu;
 	info->max_rx_pktlen = port->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
 	info->max_lro_pkt_size = AFPRING_MAX_LRO_LEN;
-	info->min_rx_bufsize = 0; /* no hardware needs a smallest buffer: afpring_check_room() */
+	/* no hardware needs a smallest buffer: afpring_mtu_check_room() */
+	info->min_rx_bufsize = 0;
 	info->max_rx_queues = port->config.qpairs;
 	info->max_tx_queues = port->config.qpairs;
 	info->rx_desc_lim = (struct rte_eth_desc_lim){

@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "afpring_gate.h"
-#include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
-#include "afpring_setup.h"
 #include "afpring_socket.h"
 #include "afpring_uapi.h"
 
@@ -140,40 +138,4 @@ int
 afpring_vlan_filter_set(struct rte_eth_dev *dev, uint16_t id, int on)
 {
 	return afpring_gates_set_vlan(dev, id, on != 0);
-}
-
-/* Rings keep their slots until the next start; frames larger than a slot go by the superframe
- * lanes meanwhile. Only the mbufs must fit. */
-static int
-check_mtu(const struct rte_eth_dev *dev, uint16_t mtu)
-{
-	int ret = 0;
-
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++)
-		if (dev->data->rx_queues[i] != NULL)
-			ret = afpring_check_room(dev, dev->data->rx_queues[i], mtu);
-	return ret;
-}
-
-int
-afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	struct afpring_link link;
-	char what[16];
-	int ret = afpring_iface_claim(dev, "set MTU", &link);
-
-	if (ret == 0 && link.mtu != mtu) {
-		ret = check_mtu(dev, mtu);
-		if (ret < 0)
-			return ret;
-		ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);
-		snprintf(what, sizeof(what), "MTU %u", mtu);
-		if (ret < 0)
-			return refused(dev, what, ret);
-	}
-	if (ret == 0)
-		afpring_host_set_mtu(dev, mtu);
-	return ret;
 }

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * What the application may ask of the interface while the port exists: receive
- * modes, address, MTU, up or down, VLAN stripping and filter. This file and afpring_address.c
+ * modes, up or down, VLAN stripping and filter. This file, afpring_address.c and afpring_mtu.c
  * alone change the host's configuration, and only when called. eth_dev_ops; 0 or -errno, logged.
  */
 #ifndef AFPRING_MODE_H
@@ -18,6 +18,5 @@ int afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask);
 int afpring_vlan_filter_set(struct rte_eth_dev *dev, uint16_t id, int on);
 int afpring_set_link_up(struct rte_eth_dev *dev);
 int afpring_set_link_down(struct rte_eth_dev *dev);
-int afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu);
 
 #endif /* AFPRING_MODE_H */

@@ -12,14 +12,13 @@
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
+#include "afpring_mtu.h"
 #include "afpring_port.h"
 #include "afpring_rx.h"
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_lane.h"
 #include "afpring_setup.h"
 #include "afpring_tx.h"
-
-#define MIN_ROOM 64 /* bytes of frame in an mbuf: addresses and tag are never cut */
 
 int
 afpring_configure(struct rte_eth_dev *dev)
@@ -46,28 +45,6 @@ afpring_configure(struct rte_eth_dev *dev)
 			    "rte_eth_dev_set_mtu()",
 			    dev->data->name, port->config.iface, link.mtu, wished);
 	return ret;
-}
-
-int
-afpring_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *q, uint32_t mtu)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	uint32_t largest = mtu + RTE_ETHER_HDR_LEN;
-
-	if (q->room < MIN_ROOM) {
-		AFPRING_LOG(ERR,
-			    "%s: iface=%s rx queue %u: an mbuf holds %u bytes of frame; use mbufs "
-			    "of at least %u",
-			    dev->data->name, port->config.iface, q->queue_id, q->room, MIN_ROOM);
-		return -EINVAL;
-	}
-	if (afpring_rxq_has_room(q, mtu))
-		return 0;
-	AFPRING_LOG(ERR,
-		    "%s: iface=%s rx queue %u: an mbuf holds %u bytes of frame, MTU %u has "
-		    "frames of %u; use larger mbufs, scatter, or a smaller MTU",
-		    dev->data->name, port->config.iface, q->queue_id, q->room, mtu, largest);
-	return -EINVAL;
 }
 
 static int
@@ -153,7 +130,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;
 
-	ret = afpring_check_room(dev, q, port->wished_mtu);
+	ret = afpring_mtu_check_room(dev, q, port->wished_mtu);
 	if (ret == 0)
 		ret = setup_timestamp(q);
 	if (ret < 0) {

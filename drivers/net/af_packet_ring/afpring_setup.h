@@ -20,7 +20,4 @@ int afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t 
 			   unsigned int socket_id, const struct rte_eth_txconf *conf);
 void afpring_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id);
 
-/** Frames of this MTU fit the queue's mbufs, or scatter is on; else -EINVAL. */
-int afpring_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *q, uint32_t mtu);
-
 #endif /* AFPRING_SETUP_H */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "afpring_host.h"
+#include "afpring_iface.h"
+#include "afpring_log.h"
+#include "afpring_mtu.h"
+#include "afpring_port.h"
+
+#define MIN_ROOM 64 /* bytes of frame in an mbuf: addresses and tag are never cut */
+
+int
+afpring_mtu_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *q, uint32_t mtu)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	uint32_t largest = mtu + RTE_ETHER_HDR_LEN;
+
+	if (q->room < MIN_ROOM) {
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s rx queue %u: an mbuf holds %u bytes of frame; use mbufs "
+			    "of at least %u",
+			    dev->data->name, port->config.iface, q->queue_id, q->room, MIN_ROOM);
+		return -EINVAL;
+	}
+	if (afpring_rxq_has_room(q, mtu))
+		return 0;
+	AFPRING_LOG(ERR,
+		    "%s: iface=%s rx queue %u: an mbuf holds %u bytes of frame, MTU %u has "
+		    "frames of %u; use larger mbufs, scatter, or a smaller MTU",
+		    dev->data->name, port->config.iface, q->queue_id, q->room, mtu, largest);
+	return -EINVAL;
+}
+
+static int
+refused(const struct rte_eth_dev *dev, uint16_t mtu, int ret)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	AFPRING_LOG(ERR, "%s: iface=%s: set MTU %u: %s%s", dev->data->name, port->config.iface, mtu,
+		    strerror(-ret), ret == -EPERM ? "; the program needs CAP_NET_ADMIN" : "");
+	return ret;
+}
+
+/* Rings keep their slots until the next start; frames larger than a slot go by the superframe
+ * lanes meanwhile. Only the mbufs must fit. */
+static int
+check_mtu(const struct rte_eth_dev *dev, uint16_t mtu)
+{
+	int ret = 0;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++)
+		if (dev->data->rx_queues[i] != NULL)
+			ret = afpring_mtu_check_room(dev, dev->data->rx_queues[i], mtu);
+	return ret;
+}
+
+int
+afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	struct afpring_link link;
+	int ret = afpring_iface_claim(dev, "set MTU", &link);
+
+	if (ret == 0 && link.mtu != mtu) {
+		ret = check_mtu(dev, mtu);
+		if (ret < 0)
+			return ret;
+		ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);
+		if (ret < 0)
+			return refused(dev, mtu, ret);
+	}
+	if (ret == 0)
+		afpring_host_set_mtu(dev, mtu);
+	return ret;
+}
