@@ -127,6 +127,7 @@ afpring_close(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		afpring_tx_queue_release(dev, i);
 	afpring_rx_intr_close(dev);
+	afpring_mtu_restore(dev);
 	afpring_fork_hold();
 	afpring_process_free(dev->process_private);
 	dev->process_private = NULL;

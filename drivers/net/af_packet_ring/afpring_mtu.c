@@ -34,6 +34,89 @@ afpring_mtu_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *
 	return -EINVAL;
 }
 
+/* The default is no wish: an interface with a smaller MTU keeps it. */
+static bool
+is_asked_for(const struct afpring_port *port)
+{
+	return port->wished_mtu != RTE_ETHER_MTU;
+}
+
+void
+afpring_mtu_wish(struct rte_eth_dev *dev, uint32_t mtu, const struct afpring_link *link)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	port->wished_mtu = mtu;
+	/* it is the start that raises the interface's, and nobody has changed that meanwhile */
+	dev->data->mtu = RTE_MIN(link->mtu, AFPRING_MAX_MTU);
+}
+
+bool
+afpring_mtu_wants_chains(const struct rte_eth_dev *dev, uint32_t room)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	return is_asked_for(port) && port->wished_mtu + RTE_ETHER_HDR_LEN > room;
+}
+
+int
+afpring_mtu_check_wish(const struct rte_eth_dev *dev, const struct afpring_rxq *q)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	uint32_t holds = dev->data->mtu;
+
+	return afpring_mtu_check_room(dev, q,
+				      is_asked_for(port) ? port->wished_mtu :
+							   RTE_MIN(port->wished_mtu, holds));
+}
+
+/* Sockets have no part in it: the interface is changed before they are opened. */
+void
+afpring_mtu_raise(struct rte_eth_dev *dev, struct afpring_link *link)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ret;
+
+	if (!is_asked_for(port) || link->mtu >= port->wished_mtu)
+		return;
+	ret = afpring_link_set_mtu(&process->netlink, port->ifindex, port->wished_mtu);
+	if (ret < 0) {
+		AFPRING_LOG(WARNING,
+			    "%s: iface=%s: start: set MTU %u: %s; %s, frames above its MTU %u are "
+			    "neither sent nor received",
+			    dev->data->name, port->config.iface, port->wished_mtu, strerror(-ret),
+			    ret == -EPERM ?
+				    "the program needs CAP_NET_ADMIN, or set it on the host" :
+				    "the interface does not take it",
+			    link->mtu);
+		return;
+	}
+	if (port->raised_mtu == 0)
+		port->found_mtu = link->mtu;
+	port->raised_mtu = port->wished_mtu;
+	link->mtu = port->wished_mtu;
+	dev->data->mtu = port->wished_mtu;
+}
+
+void
+afpring_mtu_restore(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	struct afpring_link link;
+	int ret;
+
+	if (port->raised_mtu == 0 || afpring_iface_get(dev, &link) < 0 ||
+	    link.mtu != port->raised_mtu)
+		return;
+	ret = afpring_link_set_mtu(&process->netlink, port->ifindex, port->found_mtu);
+	if (ret < 0)
+		AFPRING_LOG(WARNING, "%s: iface=%s: close: give back MTU %u: %s", dev->data->name,
+			    port->config.iface, port->found_mtu, strerror(-ret));
+	port->raised_mtu = 0;
+}
+
 static int
 refused(const struct rte_eth_dev *dev, uint16_t mtu, int ret)
 {
@@ -60,7 +143,7 @@ check_mtu(const struct rte_eth_dev *dev, uint16_t mtu)
 int
 afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 {
-	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
 	struct afpring_link link;
 	int ret = afpring_iface_claim(dev, "set MTU", &link);
@@ -73,7 +156,10 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 		if (ret < 0)
 			return refused(dev, mtu, ret);
 	}
-	if (ret == 0)
-		afpring_host_set_mtu(dev, mtu);
-	return ret;
+	if (ret < 0)
+		return ret;
+	port->wished_mtu = RTE_ETHER_MTU; /* what configure wished is over */
+	port->raised_mtu = 0;
+	afpring_host_set_mtu(dev, mtu);
+	return 0;
 }

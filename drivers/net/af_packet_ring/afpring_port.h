@@ -38,6 +38,8 @@ struct afpring_port {
 	uint32_t min_mtu;
 	uint32_t max_mtu;
 	uint32_t wished_mtu; /**< of configure; the interface has its own */
+	uint32_t raised_mtu; /**< what start has set; 0: nothing, or others since */
+	uint32_t found_mtu;  /**< what the interface had before */
 	bool knows_uso;      /**< the kernel, afpring_uso_is_known() */
 	/** Of the open gates; afpring_gate.h writes it. */
 	struct afpring_filter_rule rule;

@@ -23,28 +23,17 @@
 int
 afpring_configure(struct rte_eth_dev *dev)
 {
-	struct afpring_port *port = dev->data->dev_private;
-	uint32_t wished = dev->data->dev_conf.rxmode.mtu;
 	struct afpring_link link;
 	int ret = afpring_iface_claim(dev, "configure", &link);
 
 	if (ret < 0)
 		return ret;
-	port->wished_mtu = wished;
+	afpring_mtu_wish(dev, dev->data->dev_conf.rxmode.mtu, &link);
 	dev->data->scattered_rx = 0;
 	dev->data->lro = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
-	/* configure is no request to change the host's MTU, mtu_set is; nor has the host
-	 * changed it: what ethdev has put there is what the application wishes */
-	dev->data->mtu = RTE_MIN(link.mtu, AFPRING_MAX_MTU);
 	afpring_host_follow(dev, &link);
-	ret = afpring_gates_set_vlan_filter(dev, (dev->data->dev_conf.rxmode.offloads &
-						  RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);
-	if (wished > dev->data->mtu)
-		AFPRING_LOG(NOTICE,
-			    "%s: iface=%s has MTU %u, not %u; set it with "
-			    "rte_eth_dev_set_mtu()",
-			    dev->data->name, port->config.iface, link.mtu, wished);
-	return ret;
+	return afpring_gates_set_vlan_filter(dev, (dev->data->dev_conf.rxmode.offloads &
+						   RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);
 }
 
 static int
@@ -91,9 +80,8 @@ alloc_with_lane(size_t queue_size, size_t lane_size, unsigned int socket_id)
 static uint32_t
 max_lro_len(const struct rte_eth_dev *dev, uint64_t offloads)
 {
-	const struct afpring_port *port = dev->data->dev_private;
 	uint32_t given = dev->data->dev_conf.rxmode.max_lro_pkt_size;
-	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, port->wished_mtu);
+	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, dev->data->dev_conf.rxmode.mtu);
 
 	if ((offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) == 0)
 		return 0;
@@ -122,7 +110,8 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
 	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
-	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
+	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ||
+		     afpring_mtu_wants_chains(dev, q->room);
 	setup_cksum(q, offloads, port->config.rx_partial);
 	q->max_lro_len = max_lro_len(dev, offloads);
 	afpring_rxq_set_strip(q, (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
@@ -130,7 +119,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;
 
-	ret = afpring_mtu_check_room(dev, q, port->wished_mtu);
+	ret = afpring_mtu_check_wish(dev, q);
 	if (ret == 0)
 		ret = setup_timestamp(q);
 	if (ret < 0) {
@@ -142,7 +131,8 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 			    "%s: iface=%s has MTU %u, but mbufs hold %u bytes and scatter "
 			    "is off: larger frames will be dropped and counted (ierrors)",
 			    dev->data->name, port->config.iface, dev->data->mtu, q->room);
-	if (q->max_lro_len != 0 || (q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN))
+	if (q->max_lro_len != 0 || afpring_mtu_wants_chains(dev, q->room) ||
+	    (q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN))
 		dev->data->scattered_rx = 1;
 	dev->data->rx_queues[queue_id] = q;
 	return 0;

@@ -13,6 +13,7 @@
 #include "afpring_host.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
+#include "afpring_mtu.h"
 #include "afpring_open.h"
 #include "afpring_plan.h"
 #include "afpring_rx.h"
@@ -156,6 +157,7 @@ afpring_start(struct rte_eth_dev *dev)
 		ret = afpring_iface_claim(dev, "start", &link);
 	if (ret < 0)
 		return ret;
+	afpring_mtu_raise(dev, &link);
 	afpring_host_follow(dev, &link);
 	ret = plan_all(dev);
 	if (ret < 0)
