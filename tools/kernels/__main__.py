@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -172,5 +173,15 @@ def main():
     return bool(table(rows)[1])
 
 
+def interrupted(signum, frame):
+    raise KeyboardInterrupt  # so that what runs is ended, as by Ctrl-C
+
+
 if __name__ == '__main__':
-    sys.exit(main())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        sys.exit(130)

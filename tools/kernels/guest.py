@@ -5,9 +5,9 @@ Its root is this machine's, read-only through virtiofs, with a tmpfs over it, so
 nothing is built or installed twice. The first serial line is its console, what it
 writes to the second is kept. With KVM where the kernel boots with it, else without.
 """
+import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import threading
 import time
@@ -38,6 +38,18 @@ def modules_in_order(folder, names):
         if name in by_name:  # else it is part of the kernel itself
             add(by_name[name])
     return [folder / path for path in out]
+
+
+@contextlib.contextmanager
+def program(argv, **streams):
+    """It runs meanwhile, and never longer than this process, even if that is killed."""
+    child = subprocess.Popen(['setpriv', '--pdeathsig', 'KILL', *argv], start_new_session=True,
+                             **streams)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
 
 
 class Guest:
@@ -101,25 +113,31 @@ class Guest:
                 '-append', 'console=ttyS0 quiet panic=-1 mitigations=off nokaslr '
                 f'afpring_job={job} afpring_modules={self.modules}']
 
+    def file_server(self):
+        return [*self.command('usr/lib/qemu/virtiofsd'), f'--socket-path={self.work}/files',
+                '-o', 'source=/', '-o', 'sandbox=chroot', '-o', 'cache=always',
+                '-o', 'log_level=err', '-f']
+
     def boot(self, job, seconds, kvm, counting):
         """False: it does not come up, with KVM."""
-        files = subprocess.Popen(
-            [*self.command('usr/lib/qemu/virtiofsd'), f'--socket-path={self.work}/files',
-             '-o', 'source=/', '-o', 'sandbox=chroot', '-o', 'cache=always', '-o', 'log_level=err',
-             '-f'], stderr=subprocess.DEVNULL, start_new_session=True)
-        deadline = time.monotonic() + 10
-        while not (self.work / 'files').exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        machine = subprocess.Popen(self.qemu(job, kvm, counting), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   errors='replace', start_new_session=True)
-        up = threading.Event()
+        with program(self.file_server(), stderr=subprocess.DEVNULL):
+            deadline = time.monotonic() + 10
+            while not (self.work / 'files').exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            try:
+                with program(self.qemu(job, kvm, counting), stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             errors='replace') as machine:
+                    return self.follow(machine, seconds, kvm)
+            finally:
+                (self.work / 'files').unlink(missing_ok=True)
 
-        def kill():
-            machine.send_signal(signal.SIGKILL)
-        timers = [threading.Timer(seconds, kill)]
+    def follow(self, machine, seconds, kvm):
+        """Its console, to its end or that of its time. Whether it came up."""
+        up = threading.Event()
+        timers = [threading.Timer(seconds, machine.kill)]
         if kvm:
-            timers.append(threading.Timer(BOOT_SECONDS, lambda: up.is_set() or kill()))
+            timers.append(threading.Timer(BOOT_SECONDS, lambda: up.is_set() or machine.kill()))
         for timer in timers:
             timer.daemon = True
             timer.start()
@@ -131,17 +149,12 @@ class Guest:
                     if line.startswith(UP):
                         up.set()
                     if kvm and line.startswith(NO_KVM):
-                        kill()
+                        machine.kill()
                     if up.is_set():
                         print(f'    {line}', flush=True)
         finally:
-            kill()
-            machine.wait()
-            files.kill()
-            files.wait()
             for timer in timers:
                 timer.cancel()
-            (self.work / 'files').unlink(missing_ok=True)
         return up.is_set()
 
     def run(self, job, seconds, counting=False):
