@@ -2,20 +2,14 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "afpring_log.h"
 #include "afpring_open.h"
-#include "afpring_tx.h"
+#include "afpring_queue_life.h"
 
 /* The most threads that wait for grace periods at once; a queue pair waits for two. */
 #define MAX_THREADS 32
-
-/* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
- * rounds up to a power of two, headroom and skb_shared_info included). */
-#define SKB_EXTRA 640
-#define SKB_STRUCT 256
 
 static void
 log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
@@ -33,7 +27,6 @@ log_failed(struct rte_eth_dev *dev, const char *half, uint16_t queue,
 /* Each thread takes the next half until none is left, or one has failed. */
 struct crew {
 	struct rte_eth_dev *dev;
-	struct afpring_half_plan plan;
 	void (*work)(struct crew *crew, uint32_t half);
 	uint32_t nb_halves;
 	RTE_ATOMIC(uint32_t) next;
@@ -51,7 +44,7 @@ is_first_failure(struct crew *crew, int ret)
 							   rte_memory_order_relaxed);
 }
 
-static void *
+static uint32_t
 crew_member(void *arg)
 {
 	struct crew *crew = arg;
@@ -64,120 +57,51 @@ crew_member(void *arg)
 			break;
 		crew->work(crew, half);
 	}
-	return NULL;
+	return 0;
 }
 
 /* The calling thread works as well: without other threads it only takes longer. */
 static void
 crew_run(struct crew *crew)
 {
-	pthread_t threads[MAX_THREADS];
+	rte_thread_t threads[MAX_THREADS];
 	uint32_t nb = 0;
 
 	while (nb < MAX_THREADS && nb + 1 < crew->nb_halves &&
-	       pthread_create(&threads[nb], NULL, crew_member, crew) == 0)
+	       rte_thread_create(&threads[nb], NULL, crew_member, crew) == 0)
 		nb++;
 	crew_member(crew);
 	while (nb != 0)
-		pthread_join(threads[--nb], NULL);
+		rte_thread_join(threads[--nb], NULL);
 }
 
 /* ---- open ---- */
 
 static void
-open_rx(struct crew *crew, uint16_t i)
-{
-	const struct afpring_half_plan *plan = &crew->plan;
-	struct rte_eth_dev *dev = crew->dev;
-	struct afpring_rxq *q = dev->data->rx_queues[i];
-	const char *step = NULL;
-	int ret;
-
-	q->head = (struct afpring_cursor){0};
-	ret = afpring_half_open_rx(afpring_rxq_half(q), plan, &q->geo, &step);
-	if (ret < 0) {
-		if (is_first_failure(crew, ret))
-			log_failed(dev, "rx", i, &q->geo, step, ret);
-		return;
-	}
-	q->walk = afpring_geometry_walk(&q->geo);
-	q->vnet = plan->vnet;
-	q->wedged_looks = 0;
-	q->replace_failed = false;
-	q->stay_end = 0;
-	afpring_wakeup_watch(afpring_rxq_wakeup(q), afpring_rxq_half(q)->fd);
-	rte_atomic_store_explicit(&q->mode, AFPRING_RX_RUN, rte_memory_order_release);
-	afpring_deferred_set(&q->deferred, 0);
-}
-
-static void
-open_tx(struct crew *crew, uint16_t i)
-{
-	struct afpring_half_plan plan = crew->plan;
-	struct rte_eth_dev *dev = crew->dev;
-	struct afpring_txq *q = dev->data->tx_queues[i];
-	const char *step = NULL;
-	bool no_bypass = false;
-	int ret;
-
-	if (plan.sndbuf == 0)
-		plan.sndbuf = (rte_align64pow2(afpring_txq_max_len(q) + SKB_EXTRA) + SKB_STRUCT) *
-			      q->geo.frame_nr;
-	ret = afpring_half_open_tx(afpring_txq_half(q), &plan, &q->geo, &no_bypass, &step);
-	if (ret < 0) {
-		if (is_first_failure(crew, ret))
-			log_failed(dev, "tx", i, &q->geo, step, ret);
-		return;
-	}
-	if (no_bypass && i == 0)
-		AFPRING_LOG(NOTICE,
-			    "%s: qdisc_bypass=1: this kernel has no PACKET_QDISC_BYPASS, "
-			    "frames take the qdisc",
-			    dev->data->name);
-
-	q->fast_free = ((dev->data->dev_conf.txmode.offloads | q->offloads) &
-			RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
-	afpring_tx_path_begin(q, plan.qdisc_bypass && !no_bypass);
-	q->walk = afpring_geometry_walk(&q->geo);
-	q->tail = (struct afpring_cursor){0};
-	q->head = (struct afpring_cursor){0};
-	q->filled = 0;
-	rte_atomic_store_explicit(&q->reaped, 0, rte_memory_order_relaxed);
-	q->nb_held = 0;
-	q->run = AFPRING_RUN_NONE;
-	/* a run may be held only where the receive queue of this index looks after it */
-	q->more_flag = i < dev->data->nb_rx_queues ? afpring_held_flag() : 0;
-	q->nb_cancelled = 0;
-	q->requested_bytes = 0;
-	q->deferred = i < dev->data->nb_rx_queues ?
-			      &((struct afpring_rxq *)dev->data->rx_queues[i])->deferred :
-			      &q->alone;
-	afpring_deferred_set(q->deferred, 0);
-	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
-	afpring_txq_set_max_len(q, afpring_txq_max_len(q));
-}
-
-static void
 open_half(struct crew *crew, uint32_t half)
 {
+	struct rte_eth_dev *dev = crew->dev;
+	bool is_rx = half % 2 == 0;
 	uint16_t i = half / 2;
+	const struct afpring_geometry *geo;
+	const char *step = NULL;
+	int ret;
 
-	if (half % 2 == 0 && i < crew->dev->data->nb_rx_queues)
-		open_rx(crew, i);
-	if (half % 2 != 0 && i < crew->dev->data->nb_tx_queues)
-		open_tx(crew, i);
-}
+	if (i >= (is_rx ? dev->data->nb_rx_queues : dev->data->nb_tx_queues))
+		return;
+	if (is_rx) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
 
-struct afpring_half_plan
-afpring_open_plan(const struct afpring_port *port)
-{
-	return (struct afpring_half_plan){
-		.ifindex = port->ifindex,
-		.vnet = afpring_port_has_vnet(port),
-		.outgoing = port->config.outgoing,
-		.qdisc_bypass = port->config.qdisc_bypass,
-		.sndbuf = port->config.sndbuf,
-	};
+		ret = afpring_rxq_open(q, &step);
+		geo = &q->geo;
+	} else {
+		struct afpring_txq *q = dev->data->tx_queues[i];
+
+		ret = afpring_txq_open(q, &step);
+		geo = &q->geo;
+	}
+	if (ret < 0 && is_first_failure(crew, ret))
+		log_failed(dev, is_rx ? "rx" : "tx", i, geo, step, ret);
 }
 
 int
@@ -185,7 +109,6 @@ afpring_open_all(struct rte_eth_dev *dev)
 {
 	struct crew crew = {
 		.dev = dev,
-		.plan = afpring_open_plan(dev->data->dev_private),
 		.work = open_half,
 		.nb_halves = 2 * RTE_MAX(dev->data->nb_rx_queues, dev->data->nb_tx_queues),
 	};
@@ -202,8 +125,9 @@ close_half(struct crew *crew, uint32_t half)
 	struct afpring_process *process = crew->dev->process_private;
 
 	if (half % 2 == 0)
-		afpring_wakeup_watch(&process->wakeup[half / 2], -1);
-	afpring_half_close(half % 2 == 0 ? &process->rx[half / 2] : &process->tx[half / 2]);
+		afpring_rxq_close(process, half / 2);
+	else
+		afpring_txq_close(process, half / 2);
 }
 
 void

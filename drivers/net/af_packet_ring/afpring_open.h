@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * The sockets and rings of all queues of a port, opened and closed side by side: the
+ * All queues of a port, opened and closed side by side (one queue: afpring_queue_life.h): the
  * kernel waits for an RCU grace period (synchronize_net(), 7 to 16 ms) with each ring it
  * makes and each packet socket it closes, and threads can wait for the same one.
  */
@@ -9,9 +9,6 @@
 #define AFPRING_OPEN_H
 
 #include "afpring_port.h"
-
-/** What the halves of this port need to know. */
-struct afpring_half_plan afpring_open_plan(const struct afpring_port *port);
 
 /** Open both halves of every queue as planned, gates closed. 0, or -errno of the first
  *  failure, logged; then some halves are open and afpring_close_all() is due. */

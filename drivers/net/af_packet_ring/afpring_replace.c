@@ -7,8 +7,8 @@
 #include "afpring_clock.h"
 #include "afpring_frame.h"
 #include "afpring_gate.h"
-#include "afpring_open.h"
 #include "afpring_port.h"
+#include "afpring_queue_life.h"
 #include "afpring_quiesce.h"
 #include "afpring_replace.h"
 #include "afpring_rx.h"
@@ -144,13 +144,9 @@ skip(struct afpring_rxq *q, uint64_t nb)
 /* The new socket has seen the first nb packets after the old one had: they are accounted for.
  * Packets among them for which a small ring had no room are not counted as missed twice. */
 static void
-take_over(struct afpring_rxq *q, const struct afpring_half *half,
-	  const struct afpring_geometry *geo, struct seen *seen, uint64_t nb)
+take_over(struct afpring_rxq *q, const struct afpring_half *half, struct seen *seen, uint64_t nb)
 {
 	*afpring_rxq_half(q) = *half;
-	q->geo = *geo;
-	q->walk = afpring_geometry_walk(&q->geo);
-	q->head = (struct afpring_cursor){0};
 	nb = skip(q, nb);
 	account(q, seen);
 	afpring_count(&q->count[AFPRING_RX_MISSED], -nb);
@@ -190,15 +186,13 @@ close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 static int
 exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 {
-	struct afpring_half_plan plan = afpring_open_plan(dev->data->dev_private);
 	struct afpring_rxq *q = dev->data->rx_queues[i];
 	struct afpring_half next, old = *afpring_rxq_half(q);
 	struct afpring_geometry geo = q->geo;
 	struct seen newer = {0};
 	int64_t ret;
 
-	plan.vnet = vnet;
-	ret = afpring_half_open_rx(&next, &plan, &geo, step);
+	ret = afpring_rxq_open_half(q, vnet, &next, &geo, step);
 	if (ret < 0)
 		return ret;
 	*step = "SO_ATTACH_FILTER";
@@ -214,8 +208,9 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 		return ret;
 	}
 	afpring_rx_flush_ring(q);
-	take_over(q, &next, &geo, &newer, ret);
-	q->vnet = vnet;
+	q->geo = geo;
+	afpring_rxq_reset(q, vnet);
+	take_over(q, &next, &newer, ret);
 	afpring_wakeup_watch(afpring_rxq_wakeup(q), next.fd);
 	afpring_rxq_give(q);
 	afpring_half_close(&old);
@@ -251,9 +246,7 @@ renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	}
 	ret = afpring_half_renew_ring(half, vnet, &q->geo, step);
 	if (ret == 0) {
-		q->head = (struct afpring_cursor){0};
-		q->walk = afpring_geometry_walk(&q->geo);
-		q->vnet = vnet;
+		afpring_rxq_reset(q, vnet);
 		waiting = account_with_slots(q, &seen);
 		afpring_count(&q->count[AFPRING_RX_FLUSHED], q->taken - q->taken_before - waiting);
 		afpring_rxq_give(q);
