@@ -32,6 +32,11 @@ echo ended >>/packages
 """
 
 
+def heed_interrupts():
+    """Before exec: below tools/suite, and in any background, SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Suites:
     """tools/suite with a debootstrap and an apt-get of the test."""
 
@@ -44,8 +49,7 @@ class Suites:
     def start(self, *argv):
         return subprocess.Popen(
             [f"{ROOT}/tools/suite", *argv], stdout=subprocess.PIPE, text=True,
-            start_new_session=True,  # and below: Ctrl-C is ignored in the background
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            start_new_session=True, preexec_fn=heed_interrupts,
             env=dict(os.environ, AFPRING_CACHE=str(self.folder), TRY=str(self.folder),
                      PATH=f"{self.folder}:{os.environ['PATH']}"))
 
@@ -117,7 +121,7 @@ def test_a_test_has_removed_its_namespaces_when_the_matrix_ends(tmp_path):
         [sys.executable, "-c", RUNNER, log, "timeout", "-k", "30", "600", sys.executable, "-m",
          "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path}/base",
          f"{ROOT}/test/port/test_lifecycle.py::test_stop_and_start_many_times"],
-        stderr=subprocess.DEVNULL)
+        stderr=subprocess.DEVNULL, preexec_fn=heed_interrupts)
     try:
         seen = wait_for(lambda: namespaces(str(tmp_path)))
     finally:
