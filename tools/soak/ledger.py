@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where each frame went: the books of the sender, the veth, the port, testpmd.
+
+On its way a frame meets, in this order:
+
+    send() - p0's transmit - [veth] - d0's receive - the port's sockets - testpmd - the port's
+    transmit - d0's qdisc - [veth] - p0's receive - the host's socket
+
+Each step has counters on both sides, so what is lost between two of them is known to the
+frame; and for each such loss there is a counter that says why, or an event that may cause it
+where nobody counts. Everything is read while no frame moves, and counts from the last time
+that the books were closed.
+"""
+from .traffic import WRONG
+
+NO_CARRIER, VETH_IN, NO_SOCKET = 'p0 no carrier', 'veth to port', 'd0 no socket'
+MISSED, NOT_TAKEN = 'port imissed', 'application'
+QDISC, VETH_OUT, HOST_NO_SOCKET, HOST_FULL = 'd0 qdisc', 'veth to host', 'p0 no socket', 'socket full'
+KILLED = 'killed process'
+RX_ERRORS = ('rx_truncated', 'rx_oversize', 'rx_bad_cksum_request', 'rx_unsplittable', 'rx_starved')
+TX_ERRORS = ('tx_oversize', 'tx_malformed', 'tx_refused', 'tx_cancelled')
+# Frames that a veth may have in its own ring (VETH_RING_SIZE), for each queue, when NAPI ends.
+VETH_RING = 256
+# What a machine with other things to do may cost at any time.
+OVERLOAD = (MISSED, NOT_TAKEN)
+
+
+class Unaccounted(Exception):
+    """A frame is missing, or one too many has come."""
+
+
+def read(scene):
+    """Every counter on the way."""
+    now = {f'host {k}': v for k, v in scene.traffic.tell('report').items() if k != 'runs'}
+    for ns, iface, name in ((scene.host, scene.wire.peer, 'p0'), (scene.dut, scene.wire.dut, 'd0')):
+        now.update({f'{name} {k}': v for k, v in ns.counters(iface).items()})
+    now.update({f'port {k}': v for k, v in scene.pmd.stats().items()})
+    now.update({f'port {k}': v for k, v in scene.pmd.xstats().items()})
+    # testpmd adds the port's errors to what tx_burst() did not take
+    now['port not taken'] = scene.pmd.fwd_stats()['TX-dropped'] - now['port TX-errors']
+    return now
+
+
+class Ledger:
+    def __init__(self, scene):
+        self.scene, self.kills = scene, scene.kills
+        self.base = {}
+
+    def open(self):
+        """The next page begins with what is now; nothing moves."""
+        self.base = {**read(self.scene), 'host missing': 0}
+        self.kills = self.scene.kills
+        self.scene.traffic.tell('forget')
+
+    def page(self):
+        """What was counted since."""
+        now = read(self.scene)
+        new_port = self.kills != self.scene.kills
+        return {key: value - (0 if new_port and key.startswith('port ') else self.base.get(key, 0))
+                for key, value in now.items()}
+
+    def losses(self, page):
+        """Frames lost at each place; the sum is what the host sent less what came back."""
+        lost = {}
+        silent = page['p0 tx_dropped'] - page['host no_room']
+        lost[NO_CARRIER] = silent
+        lost[VETH_IN] = page['host sent'] - silent - page['p0 tx_packets']
+        kernel_saw = (page['port RX-packets'] - page['port rx_superframe_segments'] +
+                      page['port rx_superframes_split'] + page['port RX-missed'] +
+                      page['port RX-errors'])
+        lost[MISSED] = page['port RX-missed']
+        lost.update({name: page[f'port {name}'] for name in RX_ERRORS + TX_ERRORS})
+        lost[NOT_TAKEN] = page['port not taken']
+        lost[HOST_FULL] = page['host socket_drops']
+        if self.kills == self.scene.kills:
+            lost[NO_SOCKET] = page['p0 tx_packets'] - kernel_saw
+            lost['in testpmd'] = (page['port RX-packets'] - page['port TX-packets'] -
+                                  page['port TX-errors'] - page['port not taken'])
+            lost[VETH_OUT] = page['port TX-packets'] - page['p0 rx_packets']
+            lost[HOST_NO_SOCKET] = (page['p0 rx_packets'] - page['host received'] -
+                                    page['host socket_drops'])
+        else:  # a process that was killed took its counters along
+            lost[NO_SOCKET] = page['d0 rx_dropped']
+            lost[HOST_NO_SOCKET] = page['p0 rx_dropped']
+            lost[KILLED] = page['host missing'] - sum(lost.values())
+        return {place: count for place, count in lost.items() if count != 0}
+
+    def check(self, event, page):
+        """Losses; Unaccounted if there is one that no counter and no event explains."""
+        lost = self.losses(page)
+        wrong = [f'{page["host " + key]} frames {words}' for key, words in WRONG.items()
+                 if page[f'host {key}']]
+        wrong += [f'{count} frames: {place}' for place, count in lost.items()
+                  if not self.is_right(place, count, event, page)]
+        if sum(lost.values()) != page['host missing']:
+            wrong.append(f'{page["host missing"]} frames are missing, {sum(lost.values())} counted')
+        if wrong:
+            raise Unaccounted('not accounted for: ' + '; '.join(wrong))
+        return lost
+
+    @staticmethod
+    def is_right(place, count, event, page):
+        """Whether the event may cost so many frames there, and the kernel's counter agrees.
+
+        rx_dropped also has what found a backlog full or an interface that was about to go
+        down; that the sender was told (ENOBUFS), so it bounds how many these can be.
+        """
+        if count < 0 or place not in event.losses + OVERLOAD:
+            return False
+        if place == NO_SOCKET:
+            return page['d0 rx_dropped'] - page['host no_room'] <= count <= page['d0 rx_dropped']
+        if place == HOST_NO_SOCKET:
+            return count <= page['p0 rx_dropped']
+        return count <= event.bounds.get(place, count)

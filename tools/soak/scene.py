@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What events act on: a veth between the host and the port, the port's testpmd, the traffic.
+
+    host  p0 ====veth==== d0  [testpmd, io: sends back what it receives]
+"""
+import os
+import tempfile
+
+from lab.compile import compiled
+from lab.links import Lab, Link
+from lab.netns import sweep
+from lab.process import Failed, settled, wait_for
+from lab.testpmd import Testpmd, vdev
+
+from .traffic import Traffic
+
+QUEUES = 4  # of the veth; the port takes fewer
+# How a port may be made; each start of testpmd takes one of them.
+CONFIGS = (
+    {},
+    {'qdisc_bypass': 0},
+    {'kick': 'thread'},
+    {'qpairs': 2},
+    {'qpairs': 2, 'qdisc_bypass': 0},
+    {'sndbuf': 65536},
+    {'vnet_hdr': 0},
+)
+LINK, GONE = 'link state change', 'device removal'
+FLOWS_AGAIN = 200  # frames back until the traffic counts as flowing
+RSS_SLACK_KB = 8192
+
+
+class Scene(Lab):
+    def __init__(self, rate, chance):
+        super().__init__()
+        self.chance = chance  # random.Random: all that is drawn is drawn from it
+        self.rate = rate
+        self.pmd = self.traffic = self.wire = self.xdp = None
+        self.config, self.usage, self.kills = {}, {}, 0
+
+    def build(self):
+        sweep()
+        self.dut, self.host = self.ns('dut'), self.ns('host')
+        self.wire = Link(self.dut, self.host, queues=QUEUES)
+        self.launch()
+        with tempfile.TemporaryDirectory() as directory:
+            program = compiled(directory, '../tools/soak/traffic.c')
+            self.traffic = self.keep(Traffic(self.host, program, self.wire.peer, self.rate))
+            self.traffic.tell('go')
+        self.await_flow()
+
+    # the port
+
+    def launch(self):
+        self.config = self.chance.choice(CONFIGS)
+        self.pmd = self.keep(Testpmd(
+            self.dut, [vdev(0, self.wire.dut, **self.config)], mbufs=8192,
+            queues=self.config.get('qpairs', 1), eal=('--no-telemetry',)))
+        self.pmd.start('io')
+        self.usage = {}
+
+    def config_words(self):
+        return ','.join(f'{k}={v}' for k, v in self.config.items()) or 'defaults'
+
+    def kill(self):
+        self.pmd.kill()
+        self.pmd.close()
+        self.kills += 1
+
+    def read_usage(self):
+        """What a leak would let grow."""
+        process = f'/proc/{self.pmd.proc.pid}'
+        with open(f'{process}/statm', encoding='ascii') as file:
+            pages = int(file.read().split()[1])
+        return {'descriptors': self.pmd.fds(), 'rings mapped': self.pmd.maps(),
+                'threads': len(os.listdir(f'{process}/task')),
+                'resident KB': pages * os.sysconf('SC_PAGE_SIZE') // 1024}
+
+    def check_usage(self):
+        """Failed if there is more of anything than at the first call after the start."""
+        if not self.usage:
+            self.usage = settled(self.read_usage)
+            return
+        slack = {'resident KB': RSS_SLACK_KB}
+
+        def more():
+            now = self.read_usage()
+            return {key: (self.usage[key], now[key]) for key in now
+                    if now[key] > self.usage[key] + slack.get(key, 0)}
+        wait_for(lambda: not more(), 5, what=lambda: f'a leak (before, now): {more()}')
+
+    # the host's side
+
+    def set_dut(self, *words):
+        self.dut.ip('link', 'set', self.wire.dut, *words)
+
+    def set_host(self, *words):
+        self.host.ip('link', 'set', self.wire.peer, *words)
+
+    def leave_bridge(self):
+        """True if the port's interface was in one."""
+        master = self.dut.link(self.wire.dut).get('master')
+        if master:
+            self.set_dut('nomaster')
+            self.dut.ip('link', 'del', master)
+        return bool(master)
+
+    def rename(self, name):
+        self.set_dut('name', name)
+        self.wire.dut = name
+
+    def detach_xdp(self):
+        self.xdp.close()
+        self.xdp = None
+
+    def sysfs(self, name, value):
+        """A file of the port's interface; False if this kernel refuses."""
+        path = f'/sys/class/net/{self.wire.dut}/{name}'
+        try:
+            self.dut.run('sh', '-c', f'echo {value} >{path}')
+        except Failed:
+            return False
+        return True
+
+    # traffic
+
+    def await_flow(self, seconds=20):
+        start = self.traffic.received()
+        wait_for(lambda: self.traffic.received() >= start + FLOWS_AGAIN, seconds,
+                 what='no traffic')
+
+    def tried(self):
+        """Frames that the host has sent or would have."""
+        now = self.traffic.tell('report')
+        return sum(now[key] for key in ('sent', 'no_room', 'away', 'too_long'))
+
+    def linger(self, frames=None):
+        """Some traffic while things are as they are."""
+        end = self.tried() + (frames or self.chance.randint(100, 1500))
+        wait_for(lambda: self.tried() >= end, what='nothing is sent')
+
+    def info(self, key):
+        return self.pmd.info()[key]
