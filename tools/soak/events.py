@@ -8,10 +8,10 @@ import collections
 import signal
 
 from lab.process import Failed, run, settled, wait_for
+from lab.tap import Tap
 
-from . import ledger
+from . import bpf, ledger
 from .scene import LINK, QUEUES
-from .xdp import Xdp
 
 Event = collections.namedtuple('Event', 'name weight work losses bounds lines', defaults=((), {}, 2))
 
@@ -110,7 +110,7 @@ def xdp(scene):
         return 'off'
     mode = scene.chance.choice(('generic', 'native'))
     try:
-        scene.xdp = Xdp(scene.dut, scene.wire.dut, mode)
+        scene.xdp = bpf.let_pass(scene.dut, scene.wire.dut, mode)
     except OSError as why:
         return f'{mode}: refused: {why}'
     return mode
@@ -182,6 +182,22 @@ def enobufs(scene):
     return ''
 
 
+def wedge(scene):
+    """Packets of a GSO type that no virtio_net_hdr describes, from a tap's user."""
+    tap = Tap(scene.dut, 'ufo0')
+    try:
+        way = bpf.redirect(scene.dut, 'ufo0', scene.wire.dut)
+        count = scene.chance.randint(1, 4)
+        for flow in range(count):
+            tap.send_ufo(flow)
+            scene.strangers += 1
+        scene.linger()
+        way.close()
+    finally:
+        tap.close()
+    return f'by {count}'
+
+
 def namespace_name_deleted(scene):
     """The namespace itself lives on in testpmd."""
     run('ip', 'netns', 'del', scene.dut.name)
@@ -216,5 +232,6 @@ EVENTS = (
     Event('kill', 2, kill, _ON_THE_WAY + (ledger.KILLED,), {**_RINGS, **_KILLED}),
     Event('full qdisc', 2, full_qdisc, _REFUSED),
     Event('ENOBUFS', 2, enobufs, ('tx_refused',)),
+    Event('wedged ring', 2, wedge, ('rx_unsplittable', ledger.STRANGERS), {}, 3),
     Event('namespace name', 1, namespace_name_deleted),
 )

@@ -16,7 +16,7 @@ from .traffic import WRONG
 NO_CARRIER, VETH_IN, NO_SOCKET = 'p0 no carrier', 'veth to port', 'd0 no socket'
 MISSED, NOT_TAKEN = 'port imissed', 'application'
 QDISC, VETH_OUT, HOST_NO_SOCKET, HOST_FULL = 'd0 qdisc', 'veth to host', 'p0 no socket', 'socket full'
-KILLED = 'killed process'
+KILLED, STRANGERS = 'killed process', 'not of the host'
 RX_ERRORS = ('rx_truncated', 'rx_oversize', 'rx_bad_cksum_request', 'rx_unsplittable', 'rx_starved')
 TX_ERRORS = ('tx_oversize', 'tx_malformed', 'tx_refused', 'tx_cancelled')
 # Frames that a veth may have in its own ring (VETH_RING_SIZE), for each queue, when NAPI ends.
@@ -36,6 +36,7 @@ def read(scene):
         now.update({f'{name} {k}': v for k, v in ns.counters(iface).items()})
     now.update({f'port {k}': v for k, v in scene.pmd.stats().items()})
     now.update({f'port {k}': v for k, v in scene.pmd.xstats().items()})
+    now['strangers'] = scene.strangers
     # testpmd adds the port's errors to what tx_burst() did not take
     now['port not taken'] = scene.pmd.fwd_stats()['TX-dropped'] - now['port TX-errors']
     return now
@@ -71,9 +72,10 @@ class Ledger:
         lost[MISSED] = page['port RX-missed']
         lost.update({name: page[f'port {name}'] for name in RX_ERRORS + TX_ERRORS})
         lost[NOT_TAKEN] = page['port not taken']
+        lost[STRANGERS] = -page['strangers']
         lost[HOST_FULL] = page['host socket_drops']
         if self.kills == self.scene.kills:
-            lost[NO_SOCKET] = page['p0 tx_packets'] - kernel_saw
+            lost[NO_SOCKET] = page['p0 tx_packets'] + page['strangers'] - kernel_saw
             lost['in testpmd'] = (page['port RX-packets'] - page['port TX-packets'] -
                                   page['port TX-errors'] - page['port not taken'])
             lost[VETH_OUT] = page['port TX-packets'] - page['p0 rx_packets']
@@ -105,6 +107,8 @@ class Ledger:
         rx_dropped also has what found a backlog full or an interface that was about to go
         down; that the sender was told (ENOBUFS), so it bounds how many these can be.
         """
+        if place == STRANGERS:
+            return place in event.losses
         if count < 0 or place not in event.losses + OVERLOAD:
             return False
         if place == NO_SOCKET:

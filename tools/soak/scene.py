@@ -22,7 +22,7 @@ CONFIGS = (
     {'kick': 'thread'},
     {'qpairs': 2},
     {'qpairs': 2, 'qdisc_bypass': 0},
-    {'sndbuf': 65536},
+    {'sndbuf': 4096},
     {'vnet_hdr': 0},
 )
 LINK, GONE = 'link state change', 'device removal'
@@ -37,6 +37,7 @@ class Scene(Lab):
         self.rate = rate
         self.pmd = self.traffic = self.wire = self.xdp = None
         self.config, self.usage, self.kills = {}, {}, 0
+        self.strangers = 0  # packets that came to the port from somebody else
 
     def build(self):
         sweep()
