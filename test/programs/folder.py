@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Programs in the folder of a Debian suite that tools/programs fills, and what they forward."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ import tempfile
 import time
 
 import pytest
-from lab.process import ROOT, end
+from lab.process import ROOT, end, wait_for
 from lab.tcp import tcp_copy
 from lab.testpmd import PLUGIN
 
@@ -63,6 +64,50 @@ class Inside:
         for process in reversed(self.running):
             end(process)
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Example:
+    """A program of DPDK's examples, which tools/programs builds, in the network of a namespace."""
+
+    def __init__(self, ns, name, vdevs, *args, lcores="1", wrap=()):
+        folder = os.environ.get("AFPRING_EXAMPLES")
+        if not folder:
+            pytest.skip("AFPRING_EXAMPLES names no folder; ./run programs examples builds them")
+        self.dir = tempfile.TemporaryDirectory(prefix="afp-program-")
+        argv = [*wrap, f"{folder}/{name}", "-l", lcores, *EAL, "--file-prefix",
+                os.path.basename(self.dir.name), *(word for v in vdevs for word in ("--vdev", v)),
+                "--", *args]
+        with open(f"{self.dir.name}/out", "w", encoding="utf-8") as out:
+            self.process = ns.popen("stdbuf", "-oL", *argv, stdin=subprocess.DEVNULL, stdout=out,
+                                    stderr=out)
+
+    def text(self):
+        with open(f"{self.dir.name}/out", encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def wait(self, words, count=1):
+        """Until it has said so; it must not end before."""
+        wait_for(lambda: self.text().count(words) >= count or self.process.poll() is not None, 60,
+                 what=self.text)
+        assert self.process.poll() is None, self.text()[-3000:]
+
+    def cpu_seconds(self):
+        """Of all its threads, to the nanosecond: who wakes with the tick seems to run all of it."""
+        seconds = 0
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
+            with open(path, encoding="ascii") as stat:
+                seconds += int(stat.read().split()[0]) / 1e9
+        return seconds
+
+    def load(self, seconds=3):
+        """The part of a processor that it takes."""
+        before = self.cpu_seconds()
+        time.sleep(seconds)
+        return (self.cpu_seconds() - before) / seconds
+
+    def close(self):
+        end(self.process)
+        self.dir.cleanup()
 
 
 def copy(client, server, address, megabytes=32):

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """DPDK's l3fwd, which asks for the RX checksum offloads, as the router between two hosts."""
 
-import os
 import tempfile
 
 import pytest
-from folder import EAL, copy, need
-from lab.process import wait_for
+from folder import Example, copy, need
 from lab.testpmd import vdev
 
 RULES4 = "R10.8.1.0/24 0\nR10.8.2.0/24 1\n"
@@ -16,9 +14,6 @@ RULES6 = "R2001:0db8:0000:0001:0000:0000:0000:0000/64 0\n"
 @pytest.fixture
 def l3fwd(lab):
     need("l3fwd")
-    program = os.environ.get("AFPRING_L3FWD")
-    if not program:
-        pytest.skip("AFPRING_L3FWD names no program; ./run programs l3fwd builds it")
     near, far = lab.link(0), lab.link(1)
     far.peer_ns.ip("link", "set", far.peer, "netns", lab.ns("far").name)
     far.peer_ns = lab.ns("far")
@@ -30,18 +25,12 @@ def l3fwd(lab):
                        "nud", "permanent")
         end.peer_ns.ip("route", "add", "default", "via", f"10.8.{n}.254")
     folder = lab.keep(Folder())
-    argv = [program, "-l", "1", *EAL, "--file-prefix", os.path.basename(folder.name)]
-    for n, end in enumerate((near, far)):
-        argv += ["--vdev", vdev(n, end.dut)]
-    argv += ["--", "-p", "3", "-P", "--parse-ptype", "--config", "(0,0,1),(1,0,1)",
+    argv = ["-p", "3", "-P", "--parse-ptype", "--config", "(0,0,1),(1,0,1)",
              f"--rule_ipv4={folder.file('v4', RULES4)}", f"--rule_ipv6={folder.file('v6', RULES6)}"]
     for n, end in enumerate((near, far)):
         argv.append(f"--eth-dest={n},{end.peer_ns.mac(end.peer)}")
-    with open(f"{folder.name}/out", "w", encoding="utf-8") as out:
-        process = near.dut_ns.popen(*argv, stdout=out, stderr=out)
-    lab.keep(Ended(process))
-    wait_for(lambda: "entering main loop" in folder.text("out") or process.poll() is not None, 60)
-    assert process.poll() is None, folder.text("out")[-3000:]
+    lab.keep(Example(near.dut_ns, "l3fwd", [vdev(n, end.dut) for n, end in enumerate((near, far))],
+                     *argv)).wait("entering main loop")
     return near.peer_ns, far.peer_ns
 
 
@@ -54,21 +43,8 @@ class Folder(tempfile.TemporaryDirectory):
             file.write(text)
         return file.name
 
-    def text(self, name):
-        with open(f"{self.name}/{name}", encoding="utf-8", errors="replace") as file:
-            return file.read()
-
     def close(self):
         self.cleanup()
-
-
-class Ended:
-    def __init__(self, process):
-        self.process = process
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(20)
 
 
 def test_routed_tcp(l3fwd, row):
