@@ -11,11 +11,11 @@
 
 #include "unit.h"
 
-#include "afpring_frame.h"
 #include "afpring_rx.h"
 #include "afpring_rx_super.h"
-#include "afpring_tx.h"
+#include "afpring_slot.h"
 #include "afpring_transmit.h"
+#include "afpring_tx.h"
 
 #define FAKE_MTU 1500u
 #define FAKE_SLOTS 24u /* wished by fake_setup() */

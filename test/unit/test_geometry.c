@@ -10,8 +10,8 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "afpring_frame.h"
 #include "afpring_geometry.h"
+#include "afpring_slot.h"
 
 /* net/packet/af_packet.c: packet_set_ring(), its checks one by one. */
 static bool

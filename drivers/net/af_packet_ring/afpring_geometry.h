@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 /** Bytes of a receive slot in front of the frame: TPACKET_V2 with a
- *  virtio_net_hdr (tpacket_rcv(): netoff, macoff). Asserted in afpring_frame.h. */
+ *  virtio_net_hdr (tpacket_rcv(): netoff, macoff). Asserted in afpring_slot.h. */
 #define AFPRING_RX_SLOT_OVERHEAD 76u
 
 /** Bytes of a transmit slot in front of the frame (tpacket_parse_header()). */

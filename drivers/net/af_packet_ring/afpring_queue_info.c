@@ -6,11 +6,11 @@
 #include <rte_string_fns.h>
 
 #include "afpring_features.h"
-#include "afpring_frame.h"
 #include "afpring_port.h"
 #include "afpring_queue_info.h"
 #include "afpring_rx.h"
 #include "afpring_rx_lane.h"
+#include "afpring_slot.h"
 #include "afpring_transmit.h"
 
 /* ---- configuration ---- */

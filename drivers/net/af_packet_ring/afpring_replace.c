@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "afpring_clock.h"
-#include "afpring_frame.h"
 #include "afpring_gate.h"
 #include "afpring_port.h"
 #include "afpring_queue_life.h"
 #include "afpring_quiesce.h"
 #include "afpring_replace.h"
 #include "afpring_rx.h"
+#include "afpring_slot.h"
 #include "afpring_socket.h"
 
 /* How long a polling lcore may take to empty a ring that gets no more. */

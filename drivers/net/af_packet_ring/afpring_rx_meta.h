@@ -6,9 +6,9 @@
 #ifndef AFPRING_RX_META_H
 #define AFPRING_RX_META_H
 
-#include "afpring_frame.h"
 #include "afpring_headers.h"
 #include "afpring_queue.h"
+#include "afpring_slot.h"
 #include "afpring_vlan.h"
 #include "afpring_vnet.h"
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include "afpring_chain.h"
-#include "afpring_frame.h"
 #include "afpring_offload.h"
+#include "afpring_slot.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
 #include "afpring_tx_check.h"

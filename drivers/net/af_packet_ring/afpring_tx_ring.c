@@ -24,7 +24,7 @@
  */
 #include <errno.h>
 
-#include "afpring_frame.h"
+#include "afpring_slot.h"
 #include "afpring_socket.h"
 #include "afpring_transmit.h"
 

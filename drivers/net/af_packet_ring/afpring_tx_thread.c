@@ -20,7 +20,7 @@
 #include <rte_pause.h>
 
 #include "afpring_clock.h"
-#include "afpring_frame.h"
+#include "afpring_slot.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
 

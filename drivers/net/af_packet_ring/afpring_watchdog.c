@@ -6,11 +6,11 @@
 
 #include "afpring_clock.h"
 #include "afpring_drops.h"
-#include "afpring_frame.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_quiesce.h"
 #include "afpring_replace.h"
+#include "afpring_slot.h"
 #include "afpring_watchdog.h"
 
 /* A look is one system call a queue; between two of them a wedged ring is not noticed. */

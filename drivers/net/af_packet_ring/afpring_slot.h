@@ -11,8 +11,8 @@
  * branch on its status (the smp_rmb() of __packet_get_status() comes before that), so
  * the thread that calls sendto() is the one that requests, or is handed what was.
  */
-#ifndef AFPRING_FRAME_H
-#define AFPRING_FRAME_H
+#ifndef AFPRING_SLOT_H
+#define AFPRING_SLOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -268,4 +268,4 @@ afpring_tx_slot_len(uint8_t *slot)
 	return len == 0 ? 0 : len - sizeof(struct virtio_net_hdr);
 }
 
-#endif /* AFPRING_FRAME_H */
+#endif /* AFPRING_SLOT_H */

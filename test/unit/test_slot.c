@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "afpring_frame.h"
+#include "afpring_slot.h"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 #define SLOTS_PASSED 200000u
