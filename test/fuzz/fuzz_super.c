@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "afpring_cksum.h"
+#include "afpring_crc32c.h"
 #include "afpring_offload.h"
 #include "afpring_segment.h"
-#include "afpring_vnet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -262,9 +263,9 @@ fuzz_vnet(const struct knobs *k, const uint8_t *frame, uint32_t len)
 	struct chain c;
 
 	chain_make(&c, frame, len, k->cut);
-	if (afpring_vnet_finish_cksum(&c.m[0], k->gso_size, k->l3_len, len))
+	if (afpring_cksum_finish(&c.m[0], k->gso_size, k->l3_len, len))
 		HOLDS((uint32_t)k->gso_size + k->l3_len + 2 <= c.m[0].data_len);
-	if (afpring_vnet_finish_crc32c(&c.m[0], k->gso_size, k->l3_len, len))
+	if (afpring_crc32c_finish(&c.m[0], k->gso_size, k->l3_len, len))
 		HOLDS((uint32_t)k->gso_size + k->l3_len + 4 <= c.m[0].data_len);
 	chain_free(&c);
 }

@@ -8,6 +8,7 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
+#include "afpring_crc32c.h"
 #include "afpring_headers.h"
 #include "afpring_rx_cksum.h"
 
@@ -93,7 +94,7 @@ l4_verdict(const struct afpring_rxq *q, const struct rte_mbuf *m, const struct o
 	if (!o->h.tcp && udp->dgram_cksum == 0)
 		return no_cksum_verdict(o);
 	sum = afpring_headers_pseudo_sum(o->frame, &o->h, end - o->h.l4) +
-	      afpring_vnet_sum(m, o->h.l4, end);
+	      afpring_cksum_sum(m, o->h.l4, end);
 	return (sum & 0xffff) + (sum >> 16) == 0xffff ? RTE_MBUF_F_RX_L4_CKSUM_GOOD :
 							RTE_MBUF_F_RX_L4_CKSUM_BAD;
 }
@@ -155,9 +156,9 @@ unfinished(struct afpring_rxq *q, struct rte_mbuf *m, const struct outer *o,
 		return true;
 	}
 	if (outermost && o->proto == IPPROTO_SCTP)
-		done = afpring_vnet_finish_crc32c(m, start, vnet->csum_offset, end);
+		done = afpring_crc32c_finish(m, start, vnet->csum_offset, end);
 	else
-		done = afpring_vnet_finish_cksum(m, start, vnet->csum_offset, end);
+		done = afpring_cksum_finish(m, start, vnet->csum_offset, end);
 	if (!done)
 		return false;
 	afpring_count(&q->count[AFPRING_RX_CKSUM_DONE], 1);

@@ -12,8 +12,9 @@
 #ifndef AFPRING_RX_CKSUM_H
 #define AFPRING_RX_CKSUM_H
 
+#include "afpring_cksum.h"
 #include "afpring_queue.h"
-#include "afpring_vnet.h"
+#include "afpring_uapi.h"
 
 /** Offloads for which packets are looked at that nobody vouches for. */
 #define AFPRING_RX_CKSUM_OFFLOADS                                                                  \
@@ -60,7 +61,7 @@ void afpring_rx_cksum_check(const struct afpring_rxq *q, struct rte_mbuf *m);
 static inline void
 afpring_rx_cksum_finish(struct afpring_rxq *q, struct rte_mbuf *m, uint32_t start, uint32_t offset)
 {
-	if (!afpring_vnet_finish_cksum(m, start, offset, m->pkt_len))
+	if (!afpring_cksum_finish(m, start, offset, m->pkt_len))
 		return;
 	m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 	afpring_count(&q->count[AFPRING_RX_CKSUM_DONE], 1);

@@ -6,11 +6,11 @@
 #ifndef AFPRING_RX_META_H
 #define AFPRING_RX_META_H
 
+#include "afpring_cksum.h"
 #include "afpring_headers.h"
 #include "afpring_queue.h"
 #include "afpring_slot.h"
 #include "afpring_vlan.h"
-#include "afpring_vnet.h"
 
 /**
  * The tag goes back into the frame. Stripping is for the customer tag; a service

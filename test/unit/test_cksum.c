@@ -6,7 +6,8 @@
  */
 #include "unit.h"
 
-#include "afpring_vnet.h"
+#include "afpring_cksum.h"
+#include "afpring_crc32c.h"
 
 #define UDP_FIELD 6
 #define TCP_FIELD 16
@@ -94,8 +95,8 @@ every_length_and_place(void **state)
 
 			unit_fill(bytes, len, len + start);
 			packet_make(&p, bytes, len, len);
-			CHECK(afpring_vnet_finish_cksum(&p.seg[0], start, field, len), "%u %u\n",
-			      len, start);
+			CHECK(afpring_cksum_finish(&p.seg[0], start, field, len), "%u %u\n", len,
+			      start);
 			put16(bytes + start + field, plain_cksum(bytes + start, len - start));
 			CHECK(packet_is(&p, bytes), "length %u, start %u\n", len, start);
 			packet_free(&p);
@@ -113,7 +114,7 @@ chains_cut_anywhere(void **state)
 	for (uint32_t first = 34 + TCP_FIELD + 2; first <= sizeof(bytes); first++) {
 		unit_fill(bytes, sizeof(bytes), first);
 		packet_make(&p, bytes, sizeof(bytes), first);
-		assert_true(afpring_vnet_finish_cksum(&p.seg[0], 34, TCP_FIELD, sizeof(bytes)));
+		assert_true(afpring_cksum_finish(&p.seg[0], 34, TCP_FIELD, sizeof(bytes)));
 		put16(bytes + 34 + TCP_FIELD, plain_cksum(bytes + 34, sizeof(bytes) - 34));
 		CHECK(packet_is(&p, bytes), "first segment of %u\n", first);
 		packet_free(&p);
@@ -131,7 +132,7 @@ udp_sum_of_zero(void **state)
 	memset(bytes + 34, 0, sizeof(bytes) - 34);
 	put16(bytes + 34, 0xffff); /* the sum is 0xffff, its complement 0 */
 	packet_make(&p, bytes, sizeof(bytes), sizeof(bytes));
-	assert_true(afpring_vnet_finish_cksum(&p.seg[0], 34, UDP_FIELD, sizeof(bytes)));
+	assert_true(afpring_cksum_finish(&p.seg[0], 34, UDP_FIELD, sizeof(bytes)));
 	put16(bytes + 34 + UDP_FIELD, 0xffff);
 	assert_true(packet_is(&p, bytes));
 	packet_free(&p);
@@ -165,8 +166,8 @@ field_outside_is_refused(void **state)
 
 		unit_fill(bytes, outside[i].len, i);
 		packet_make(&p, bytes, outside[i].len, outside[i].first);
-		CHECK(afpring_vnet_finish_cksum(&p.seg[0], outside[i].start, outside[i].offset,
-						outside[i].len) == last_fits,
+		CHECK(afpring_cksum_finish(&p.seg[0], outside[i].start, outside[i].offset,
+					   outside[i].len) == last_fits,
 		      "row %zu\n", i);
 		if (!last_fits)
 			CHECK(packet_is(&p, p.flat), "row %zu changed the packet\n", i);
@@ -203,8 +204,8 @@ crc32c_of_every_length_and_place(void **state)
 
 				unit_fill(bytes, len, len + start);
 				packet_make(&p, bytes, len, first);
-				assert_true(afpring_vnet_finish_crc32c(&p.seg[0], start, SCTP_FIELD,
-								       len));
+				assert_true(
+					afpring_crc32c_finish(&p.seg[0], start, SCTP_FIELD, len));
 				crc = plain_crc32c(bytes + start, len - start);
 				for (int i = 0; i < 4; i++)
 					bytes[start + SCTP_FIELD + i] = crc >> 8 * i;
@@ -227,5 +228,5 @@ main(void)
 		cmocka_unit_test(field_outside_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("vnet", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cksum", tests, NULL, NULL);
 }
