@@ -5,8 +5,10 @@ An event returns words for the reader. What it may cost, and where that is count
 the table at the end.
 """
 import collections
+import json
 import signal
 
+from lab.netns import Netns
 from lab.process import Failed, run, settled, wait_for
 from lab.tap import Tap
 
@@ -198,6 +200,52 @@ def wedge(scene):
     return f'by {count}'
 
 
+def _index(scene):
+    return scene.dut.link(scene.wire.dut)['ifindex']
+
+
+def _gone(ns, iface):
+    wait_for(lambda: iface not in [link['ifname'] for link in json.loads(ns.ip('-j', 'link'))])
+
+
+def _renew(scene, index):
+    size = scene.chance.choice((1280, 1500, 3000))
+    scene.linger()
+    scene.renew(index, size)
+    scene.restart_port()
+    return f'MTU {size}'
+
+
+def moved(scene):
+    """To another namespace and back; under its old index the port takes it at start."""
+    scene.leave_bridge()
+    away = scene.ns('away')
+    scene.set_dut('netns', away.name)
+    scene.linger()
+    away.ip('link', 'set', scene.wire.dut, 'netns', scene.dut.name)
+    scene.set_dut('up')
+    scene.wire.wait_carrier()
+    scene.restart_port()
+    return ''
+
+
+def created_again(scene):
+    scene.leave_bridge()
+    index = _index(scene)
+    scene.dut.ip('link', 'del', scene.wire.dut)
+    return _renew(scene, index)
+
+
+def namespace_deleted(scene):
+    """With the interface in it."""
+    scene.leave_bridge()
+    index, away = _index(scene), Netns('doomed')
+    scene.set_dut('netns', away.name)
+    away.close()
+    _gone(scene.host, scene.wire.peer)
+    return _renew(scene, index)
+
+
 def namespace_name_deleted(scene):
     """The namespace itself lives on in testpmd."""
     run('ip', 'netns', 'del', scene.dut.name)
@@ -212,6 +260,7 @@ _RINGS = {ledger.VETH_IN: QUEUES * ledger.VETH_RING, ledger.VETH_OUT: QUEUES * l
 _NAPI = (ledger.VETH_IN, ledger.VETH_OUT)
 _REFUSED = ('tx_refused', ledger.VETH_OUT)
 # Both rings of two queues, and what testpmd had in hand.
+_RENEWED = {ledger.RENEWED: 1024}  # on their way when it went
 _KILLED = {ledger.KILLED: 4 * 1024 + 64}
 
 EVENTS = (
@@ -233,5 +282,8 @@ EVENTS = (
     Event('full qdisc', 2, full_qdisc, _REFUSED),
     Event('ENOBUFS', 2, enobufs, ('tx_refused',)),
     Event('wedged ring', 2, wedge, ('rx_unsplittable', ledger.STRANGERS), {}, 3),
+    Event('moved', 2, moved, _ON_THE_WAY, _RINGS, 10),
+    Event('created again', 2, created_again, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
+    Event('namespace', 1, namespace_deleted, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
     Event('namespace name', 1, namespace_name_deleted),
 )

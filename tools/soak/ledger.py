@@ -16,7 +16,8 @@ from .traffic import WRONG
 NO_CARRIER, VETH_IN, NO_SOCKET = 'p0 no carrier', 'veth to port', 'd0 no socket'
 MISSED, NOT_TAKEN = 'port imissed', 'application'
 QDISC, VETH_OUT, HOST_NO_SOCKET, HOST_FULL = 'd0 qdisc', 'veth to host', 'p0 no socket', 'socket full'
-KILLED, STRANGERS = 'killed process', 'not of the host'
+KILLED, RENEWED = 'killed process', 'interface gone'
+STRANGERS = 'not of the host'
 RX_ERRORS = ('rx_truncated', 'rx_oversize', 'rx_bad_cksum_request', 'rx_unsplittable', 'rx_starved')
 TX_ERRORS = ('tx_oversize', 'tx_malformed', 'tx_refused', 'tx_cancelled')
 # Frames that a veth may have in its own ring (VETH_RING_SIZE), for each queue, when NAPI ends.
@@ -37,28 +38,33 @@ def read(scene):
     now.update({f'port {k}': v for k, v in scene.pmd.stats().items()})
     now.update({f'port {k}': v for k, v in scene.pmd.xstats().items()})
     now['strangers'] = scene.strangers
-    # testpmd adds the port's errors to what tx_burst() did not take
-    now['port not taken'] = scene.pmd.fwd_stats()['TX-dropped'] - now['port TX-errors']
+    now['port not taken'] = scene.not_taken()
     return now
 
 
 class Ledger:
     def __init__(self, scene):
-        self.scene, self.kills = scene, scene.kills
+        self.scene, self.kills, self.renewals = scene, 0, 0
         self.base = {}
 
     def open(self):
         """The next page begins with what is now; nothing moves."""
         self.base = {**read(self.scene), 'host missing': 0}
-        self.kills = self.scene.kills
+        self.kills, self.renewals = self.scene.kills, self.scene.renewals
         self.scene.traffic.tell('forget')
 
     def page(self):
         """What was counted since."""
         now = read(self.scene)
-        new_port = self.kills != self.scene.kills
-        return {key: value - (0 if new_port and key.startswith('port ') else self.base.get(key, 0))
+        new = ('port ',) * self.is_new_process() + ('p0 ', 'd0 ') * self.is_new_interface()
+        return {key: value - (0 if key.startswith(new) else self.base.get(key, 0))
                 for key, value in now.items()}
+
+    def is_new_process(self):
+        return self.kills != self.scene.kills
+
+    def is_new_interface(self):
+        return self.renewals != self.scene.renewals
 
     def losses(self, page):
         """Frames lost at each place; the sum is what the host sent less what came back."""
@@ -74,17 +80,20 @@ class Ledger:
         lost[NOT_TAKEN] = page['port not taken']
         lost[STRANGERS] = -page['strangers']
         lost[HOST_FULL] = page['host socket_drops']
-        if self.kills == self.scene.kills:
+        if self.is_new_interface():  # the old one took its counters along
+            lost[NO_CARRIER] = lost[VETH_IN] = 0
+        if not self.is_new_process() and not self.is_new_interface():
             lost[NO_SOCKET] = page['p0 tx_packets'] + page['strangers'] - kernel_saw
             lost['in testpmd'] = (page['port RX-packets'] - page['port TX-packets'] -
                                   page['port TX-errors'] - page['port not taken'])
             lost[VETH_OUT] = page['port TX-packets'] - page['p0 rx_packets']
             lost[HOST_NO_SOCKET] = (page['p0 rx_packets'] - page['host received'] -
                                     page['host socket_drops'])
-        else:  # a process that was killed took its counters along
+        else:  # so did a process that was killed
             lost[NO_SOCKET] = page['d0 rx_dropped']
             lost[HOST_NO_SOCKET] = page['p0 rx_dropped']
-            lost[KILLED] = page['host missing'] - sum(lost.values())
+            place = KILLED if self.is_new_process() else RENEWED
+            lost[place] = page['host missing'] - sum(lost.values())
         return {place: count for place, count in lost.items() if count != 0}
 
     def check(self, event, page):

@@ -37,6 +37,8 @@ class Scene(Lab):
         self.rate = rate
         self.pmd = self.traffic = self.wire = self.xdp = None
         self.config, self.usage, self.kills = {}, {}, 0
+        self.renewals = 0  # of the interface
+        self.errors_at_start = self.not_taken_before = 0  # testpmd counts from its start
         self.strangers = 0  # packets that came to the port from somebody else
 
     def build(self):
@@ -58,7 +60,23 @@ class Scene(Lab):
             self.dut, [vdev(0, self.wire.dut, **self.config)], mbufs=8192,
             queues=self.config.get('qpairs', 1), eal=('--no-telemetry',)))
         self.pmd.start('io')
-        self.usage = {}
+        self.usage, self.errors_at_start, self.not_taken_before = {}, 0, 0
+
+    def not_taken(self):
+        """By tx_burst(); testpmd adds the port's errors."""
+        errors = self.pmd.stats()['TX-errors'] - self.errors_at_start
+        return self.not_taken_before + self.pmd.fwd_stats()['TX-dropped'] - errors
+
+    def restart_port(self):
+        self.traffic.tell('hold')
+        settled(self.pmd.stats, quiet=0.1)
+        self.not_taken_before = self.not_taken()
+        self.pmd.stop()
+        for word in ('stop', 'start'):
+            self.pmd.cmd(f'port {word} 0')
+        self.errors_at_start = self.pmd.stats()['TX-errors']
+        self.pmd.start('io')
+        self.traffic.tell('go')
 
     def config_words(self):
         return ','.join(f'{k}={v}' for k, v in self.config.items()) or 'defaults'
@@ -105,6 +123,18 @@ class Scene(Lab):
             self.set_dut('nomaster')
             self.dut.ip('link', 'del', master)
         return bool(master)
+
+    def renew(self, index, mtu):
+        """Both ends are gone; the port's comes back under its name."""
+        many = ('numtxqueues', str(QUEUES), 'numrxqueues', str(QUEUES))
+        self.xdp = None
+        self.dut.ip('link', 'add', self.wire.dut, 'index', str(index), *many, 'type', 'veth', 'peer',
+                    'name', self.wire.peer, 'netns', self.host.name, *many)
+        for set_end in (self.set_dut, self.set_host):
+            set_end('mtu', str(mtu), 'up')
+        self.wire.wait_carrier()
+        self.traffic.tell('reopen')
+        self.renewals += 1
 
     def rename(self, name):
         self.set_dut('name', name)
