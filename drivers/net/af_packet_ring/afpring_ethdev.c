@@ -14,6 +14,7 @@
 #include "afpring_mtu.h"
 #include "afpring_port.h"
 #include "afpring_queue_info.h"
+#include "afpring_queue_stop.h"
 #include "afpring_rx.h"
 #include "afpring_rx_intr.h"
 #include "afpring_setup.h"
@@ -71,13 +72,6 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 
 /* ---- start, stop, close ---- */
 
-static void
-set_queue_states(struct rte_eth_dev *dev, uint8_t state)
-{
-	memset(dev->data->rx_queue_state, state, dev->data->nb_rx_queues);
-	memset(dev->data->tx_queue_state, state, dev->data->nb_tx_queues);
-}
-
 static int
 afpring_dev_start(struct rte_eth_dev *dev)
 {
@@ -98,7 +92,7 @@ afpring_dev_start(struct rte_eth_dev *dev)
 		return ret;
 	}
 	afpring_fast_path_select(dev);
-	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STARTED);
+	afpring_queue_states_set(dev);
 	return 0;
 }
 
@@ -107,7 +101,8 @@ afpring_dev_stop(struct rte_eth_dev *dev)
 {
 	afpring_control_stop(dev);
 	afpring_stop(dev);
-	set_queue_states(dev, RTE_ETH_QUEUE_STATE_STOPPED);
+	memset(dev->data->rx_queue_state, RTE_ETH_QUEUE_STATE_STOPPED, dev->data->nb_rx_queues);
+	memset(dev->data->tx_queue_state, RTE_ETH_QUEUE_STATE_STOPPED, dev->data->nb_tx_queues);
 	dev->data->dev_link.link_status = RTE_ETH_LINK_DOWN;
 	return 0;
 }
@@ -150,6 +145,10 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.rx_queue_intr_enable = afpring_rx_queue_intr_enable,
 	.rx_queue_intr_disable = afpring_rx_queue_intr_disable,
 	.get_monitor_addr = afpring_get_monitor_addr,
+	.rx_queue_start = afpring_rx_queue_start,
+	.rx_queue_stop = afpring_rx_queue_stop,
+	.tx_queue_start = afpring_tx_queue_start,
+	.tx_queue_stop = afpring_tx_queue_stop,
 	.rx_queue_setup = afpring_rx_queue_setup,
 	.rx_queue_release = afpring_rx_queue_release,
 	.tx_queue_setup = afpring_tx_queue_setup,

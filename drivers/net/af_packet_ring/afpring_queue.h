@@ -171,6 +171,8 @@ struct __rte_cache_aligned afpring_rxq {
 		struct afpring_geometry geo;
 		uint64_t offloads;
 		uint16_t nb_desc;
+		bool is_deferred; /**< is stopped when the port starts */
+		bool is_stopped;  /**< by the application: nobody gives it back to its lcore */
 	};
 };
 
@@ -251,6 +253,8 @@ struct __rte_cache_aligned afpring_txq {
 		afpring_counter base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
 		uint16_t nb_desc;
+		bool is_deferred; /**< is stopped when the port starts */
+		bool is_stopped;  /**< by the application, and owned meanwhile */
 	};
 };
 

@@ -30,6 +30,7 @@ afpring_rxq_info_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_
 	info->mp = q->pool;
 	info->conf.offloads = q->offloads;
 	info->conf.rx_drop_en = 1; /* the kernel drops what the ring has no room for */
+	info->conf.rx_deferred_start = q->is_deferred;
 	info->scattered_rx = dev->data->scattered_rx;
 	info->nb_desc = nb_slots(&q->geo, q->nb_desc);
 	info->rx_buf_size = q->room;
@@ -41,6 +42,7 @@ afpring_txq_info_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_
 	const struct afpring_txq *q = dev->data->tx_queues[queue_id];
 
 	info->conf.offloads = dev->data->dev_conf.txmode.offloads | q->offloads;
+	info->conf.tx_deferred_start = q->is_deferred;
 	info->nb_desc = nb_slots(&q->geo, q->nb_desc);
 }
 

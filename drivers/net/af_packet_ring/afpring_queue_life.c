@@ -3,6 +3,7 @@
  */
 #include "afpring_log.h"
 #include "afpring_queue_life.h"
+#include "afpring_quiesce.h"
 #include "afpring_tx.h"
 
 /* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
@@ -48,6 +49,12 @@ afpring_rxq_reset(struct afpring_rxq *q, bool vnet)
 	q->vnet = vnet;
 }
 
+void
+afpring_rxq_watch(struct afpring_rxq *q)
+{
+	afpring_wakeup_watch(afpring_rxq_wakeup(q), q->is_stopped ? -1 : afpring_rxq_half(q)->fd);
+}
+
 int
 afpring_rxq_open(struct afpring_rxq *q, const char **step)
 {
@@ -60,8 +67,10 @@ afpring_rxq_open(struct afpring_rxq *q, const char **step)
 	q->wedged_looks = 0;
 	q->replace_failed = false;
 	q->stay_end = 0;
-	afpring_wakeup_watch(afpring_rxq_wakeup(q), afpring_rxq_half(q)->fd);
-	rte_atomic_store_explicit(&q->mode, AFPRING_RX_RUN, rte_memory_order_release);
+	q->is_stopped = q->is_deferred;
+	rte_atomic_store_explicit(&q->mode, AFPRING_RX_TAKEN, rte_memory_order_relaxed);
+	afpring_rxq_watch(q);
+	afpring_rxq_give(q);
 	afpring_deferred_set(&q->deferred, 0);
 	return 0;
 }
@@ -87,6 +96,8 @@ afpring_txq_reset(struct afpring_txq *q)
 	q->run = AFPRING_RUN_NONE;
 	q->nb_cancelled = 0;
 	q->requested_bytes = 0;
+	q->requested = 0;
+	q->request = (struct afpring_cursor){0};
 	q->slot_len = q->geo.frame_size - AFPRING_TX_SLOT_OVERHEAD;
 	afpring_txq_set_max_len(q, afpring_txq_max_len(q));
 }
@@ -126,6 +137,8 @@ afpring_txq_open(struct afpring_txq *q, const char **step)
 			RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
 	afpring_tx_path_begin(q, plan.qdisc_bypass && !no_bypass);
 	set_helper(q, data);
+	q->is_stopped = q->is_deferred;
+	rte_atomic_store_explicit(&q->owned, q->is_stopped, rte_memory_order_relaxed);
 	afpring_txq_reset(q);
 	return 0;
 }

@@ -31,6 +31,10 @@ int afpring_rxq_open_half(const struct afpring_rxq *q, bool vnet, struct afpring
 /** The queue's ring is a new one: its first slot is the next to be read. Counters stay. */
 void afpring_rxq_reset(struct afpring_rxq *q, bool vnet);
 
+/** The queue's wakeup looks at the socket that the queue has now; at none while the queue is
+ *  stopped. */
+void afpring_rxq_watch(struct afpring_rxq *q);
+
 /** Close receive half i. Harmless on a closed one; the queue itself may be gone. What the ring
  *  holds is lost: afpring_rx_flush() counts it. */
 void afpring_rxq_close(struct afpring_process *process, uint16_t i);

@@ -61,6 +61,8 @@ afpring_rxq_give(struct afpring_rxq *q)
 	bool apart =
 		!q->vnet && afpring_port_has_vnet(rte_eth_devices[q->port_id].data->dev_private);
 
+	if (q->is_stopped)
+		return;
 	rte_atomic_store_explicit(&q->mode, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN,
 				  rte_memory_order_release);
 }

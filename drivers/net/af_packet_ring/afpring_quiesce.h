@@ -49,7 +49,8 @@ void afpring_quiesce_init(void);
  */
 bool afpring_rxq_take(struct afpring_rxq *q);
 
-/** Give it back, in the mode that its socket asks for. */
+/** Give it back, in the mode that its socket asks for. A queue that the application has stopped
+ *  stays taken. */
 void afpring_rxq_give(struct afpring_rxq *q);
 
 #endif /* AFPRING_QUIESCE_H */

@@ -211,7 +211,7 @@ exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 	q->geo = geo;
 	afpring_rxq_reset(q, vnet);
 	take_over(q, &next, &newer, ret);
-	afpring_wakeup_watch(afpring_rxq_wakeup(q), next.fd);
+	afpring_rxq_watch(q);
 	afpring_rxq_give(q);
 	afpring_half_close(&old);
 	return 0;

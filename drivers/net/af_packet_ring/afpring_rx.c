@@ -8,6 +8,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_meta.h"
 #include "afpring_rx_super.h"
+#include "afpring_socket.h"
 
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u
@@ -352,10 +353,19 @@ void
 afpring_rx_flush_ring(struct afpring_rxq *q)
 {
 	uint8_t *ring = afpring_rxq_half(q)->ring;
+	int fd = afpring_rxq_half(q)->fd;
+	uint32_t nb = q->walk.frame_nr; /* the kernel may fill on */
 
 	q->lane->nb_given = 0;
-	while (ring != NULL && afpring_rx_slot_is_ours(ring + q->head.off)) {
-		afpring_rx_slot_return(ring + q->head.off);
+	while (ring != NULL && nb-- != 0) {
+		uint8_t *slot = ring + q->head.off;
+		enum afpring_rx_slot what = afpring_rx_slot_look(slot);
+
+		if (what == AFPRING_RX_SLOT_KERNEL)
+			break;
+		if (what == AFPRING_RX_SLOT_QUEUED)
+			afpring_socket_discard(fd);
+		afpring_rx_slot_return(slot);
 		afpring_cursor_next(&q->head, &q->walk);
 		afpring_count(&q->count[AFPRING_RX_FLUSHED], 1);
 	}

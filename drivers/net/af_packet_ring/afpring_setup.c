@@ -118,6 +118,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->offloads = offloads;
 	q->more_flag = afpring_held_flag();
 	q->nb_desc = nb_desc;
+	q->is_deferred = conf->rx_deferred_start != 0;
 
 	ret = afpring_mtu_check_wish(dev, q);
 	if (ret == 0)
@@ -161,6 +162,7 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->queue_id = queue_id;
 	q->offloads = conf->offloads;
 	q->nb_desc = nb_desc;
+	q->is_deferred = conf->tx_deferred_start != 0;
 	dev->data->tx_queues[queue_id] = q;
 	return 0;
 }

@@ -123,7 +123,8 @@ start_threads(struct rte_eth_dev *dev)
 	if (port->config.kick != AFPRING_KICK_THREAD || dev->data->nb_tx_queues == 0)
 		return 0;
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		int ret = afpring_tx_thread_start(dev->data->tx_queues[i]);
+		struct afpring_txq *q = dev->data->tx_queues[i];
+		int ret = q->is_stopped ? 0 : afpring_tx_thread_start(q);
 
 		if (ret == 0)
 			continue;

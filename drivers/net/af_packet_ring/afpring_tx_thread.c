@@ -178,8 +178,6 @@ afpring_tx_thread_start(struct afpring_txq *q)
 	char name[RTE_MAX_THREAD_NAME_LEN];
 	int ret;
 
-	q->requested = 0;
-	q->request = (struct afpring_cursor){0};
 	rte_atomic_store_explicit(&q->submitted, q->filled, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&q->stop, 0, rte_memory_order_relaxed);
 	set_state(q, AFPRING_THREAD_SPIN);

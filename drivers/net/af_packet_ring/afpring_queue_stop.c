@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "afpring_log.h"
+#include "afpring_port.h"
+#include "afpring_queue_life.h"
+#include "afpring_queue_stop.h"
+#include "afpring_quiesce.h"
+#include "afpring_rx.h"
+#include "afpring_transmit.h"
+#include "afpring_tx.h"
+
+/* How long to wait for the burst of another lcore, as afpring_rxq_take() does. */
+#define BURST_MS 20
+
+/* How long the kernel has for what was handed to it. */
+#define DRAIN_MS 100
+
+static int
+refused(const struct rte_eth_dev *dev, const char *what, uint16_t i, int ret)
+{
+	AFPRING_LOG(ERR, "%s: %s queue %u: %s%s", dev->data->name, what, i, strerror(-ret),
+		    ret == -EBUSY ? "; an lcore is inside a burst on it and does not run" : "");
+	return ret;
+}
+
+int
+afpring_rx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
+{
+	struct afpring_process *process = dev->process_private;
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+	bool taken;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	taken = afpring_rxq_take(q);
+	if (taken) {
+		q->is_stopped = true;
+		afpring_rxq_watch(q);
+		afpring_rx_flush(q);
+		dev->data->rx_queue_state[i] = RTE_ETH_QUEUE_STATE_STOPPED;
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	return taken ? 0 : refused(dev, "stop rx", i, -EBUSY);
+}
+
+int
+afpring_rx_queue_start(struct rte_eth_dev *dev, uint16_t i)
+{
+	struct afpring_process *process = dev->process_private;
+	struct afpring_rxq *q = dev->data->rx_queues[i];
+
+	pthread_mutex_lock(&process->sockets_lock);
+	afpring_rx_flush(q);
+	q->is_stopped = false;
+	afpring_rxq_watch(q);
+	/* without a ring the watchdog gives it back, when it has made one */
+	if (afpring_rxq_half(q)->ring != NULL)
+		afpring_rxq_give(q);
+	dev->data->rx_queue_state[i] = RTE_ETH_QUEUE_STATE_STARTED;
+	pthread_mutex_unlock(&process->sockets_lock);
+	return 0;
+}
+
+static bool
+own(struct afpring_txq *q)
+{
+	uint64_t end = afpring_clock_now() + afpring_clock_ms(BURST_MS);
+
+	while (!afpring_tx_own(q)) {
+		if (afpring_clock_now() > end)
+			return false;
+		rte_delay_us_sleep(1);
+	}
+	return true;
+}
+
+int
+afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
+{
+	struct afpring_process *process = dev->process_private;
+	struct afpring_txq *q = dev->data->tx_queues[i];
+	bool owned;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	owned = q->is_stopped || own(q);
+	if (owned && !q->is_stopped) {
+		afpring_tx_thread_stop(q);
+		afpring_tx_drain(q, afpring_clock_now() + afpring_clock_ms(DRAIN_MS));
+		q->is_stopped = true;
+		dev->data->tx_queue_state[i] = RTE_ETH_QUEUE_STATE_STOPPED;
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	return owned ? 0 : refused(dev, "stop tx", i, -EBUSY);
+}
+
+int
+afpring_tx_queue_start(struct rte_eth_dev *dev, uint16_t i)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	struct afpring_txq *q = dev->data->tx_queues[i];
+	int ret = 0;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	if (port->config.kick == AFPRING_KICK_THREAD)
+		ret = afpring_tx_thread_start(q);
+	if (ret == 0) {
+		q->is_stopped = false;
+		dev->data->tx_queue_state[i] = RTE_ETH_QUEUE_STATE_STARTED;
+		afpring_tx_disown(q);
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	return ret == 0 ? 0 : refused(dev, "start tx", i, ret);
+}
+
+void
+afpring_queue_states_set(struct rte_eth_dev *dev)
+{
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		const struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		dev->data->rx_queue_state[i] =
+			q->is_stopped ? RTE_ETH_QUEUE_STATE_STOPPED : RTE_ETH_QUEUE_STATE_STARTED;
+	}
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		const struct afpring_txq *q = dev->data->tx_queues[i];
+
+		dev->data->tx_queue_state[i] =
+			q->is_stopped ? RTE_ETH_QUEUE_STATE_STOPPED : RTE_ETH_QUEUE_STATE_STARTED;
+	}
+}
