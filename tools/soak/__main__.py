@@ -35,7 +35,7 @@ class Soak:
 
     def balance(self, event):
         """The losses since the last time, once nothing moves any more."""
-        self.scene.traffic.tell('hold')
+        self.scene.flush()
         deadline = time.monotonic() + PATIENCE_S
         while True:
             page = settled(self.ledger.page, quiet=0.1)
@@ -94,7 +94,7 @@ class Soak:
     def run(self, minutes):
         self.scene.build()
         self.scene.check_usage()
-        self.scene.traffic.tell('hold')
+        self.scene.flush()
         settled(lambda: ledger.read(self.scene))
         self.ledger.open()
         self.scene.traffic.tell('go')

@@ -9,7 +9,7 @@ import json
 import signal
 
 from lab.netns import Netns
-from lab.process import Failed, run, settled, wait_for
+from lab.process import Failed, run, wait_for
 from lab.tap import Tap
 
 from . import bpf, ledger
@@ -164,8 +164,7 @@ def full_qdisc(scene):
     scene.dut.run(*tc, '1mbit')
     scene.linger()
     scene.dut.run(*tc, '1gbit')
-    scene.traffic.tell('hold')  # what is in a qdisc that is removed, nobody counts
-    settled(lambda: ledger.read(scene), quiet=0.1)
+    scene.flush()  # what is in a qdisc that is removed, nobody counts
     scene.dut.run('tc', 'qdisc', 'del', 'dev', scene.wire.dut, 'root')
     scene.traffic.tell('go')
     return ''

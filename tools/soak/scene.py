@@ -69,7 +69,7 @@ class Scene(Lab):
 
     def restart_port(self):
         self.traffic.tell('hold')
-        settled(self.pmd.stats, quiet=0.1)
+        settled(self.pmd.stats)  # nothing comes back
         self.not_taken_before = self.not_taken()
         self.pmd.stop()
         for word in ('stop', 'start'):
@@ -159,6 +159,18 @@ class Scene(Lab):
         start = self.traffic.received()
         wait_for(lambda: self.traffic.received() >= start + FLOWS_AGAIN, seconds,
                  what='no traffic')
+
+    def flush(self):
+        """No frame is on its way any more, however little testpmd is run; the sender pauses."""
+        self.traffic.tell('hold')
+
+        def flushed():
+            self.traffic.tell('mark')
+            try:
+                return wait_for(lambda: self.traffic.tell('report')['flushed'], 1)
+            except Failed:
+                return False  # a mark was lost
+        wait_for(flushed, what='marks do not come back')
 
     def tried(self):
         """Frames that the host has sent or would have."""

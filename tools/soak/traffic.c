@@ -8,7 +8,7 @@
  *
  * Words on the standard input, a line each, are answered by a line of JSON: go, hold,
  * report, forget (what has not come back yet will not be waited for; report first),
- * reopen (the interface was made anew). One thread does all, so an answer to hold comes
+ * mark (see mark()), reopen (the interface was made anew). One thread does all, so an answer to hold comes
  * after the last frame was sent.
  *
  * A frame is PPPoE with IPv4 and UDP inside: the kernel hashes its flows, for fanout and
@@ -65,12 +65,12 @@ static const char *iface;
 static int out_fd, in_fd;
 static uint32_t run;
 static uint64_t first, next; /* numbers since the last forget */
-static uint64_t last_of_flow[FLOWS];
+static uint64_t last_of_flow[FLOWS], marked;
 static uint8_t fates[WINDOW];
 static uint32_t sent_at_ms[WINDOW];
 static struct {
 	uint64_t sent, no_room, away, too_long, other;           /* by what send() said */
-	uint64_t received, reordered, socket_drops;              /* good ones */
+	uint64_t received, socket_drops;                         /* good ones */
 	uint64_t duplicates, damaged, refused_came, late, stray; /* none of these may be */
 } count;
 
@@ -143,27 +143,22 @@ len_of(uint64_t number)
 	return MIN_LEN + (number * 2654435761u >> 7) % (MAX_LEN - MIN_LEN + 1);
 }
 
+/* Its checksum is 0: nobody looks. */
 static void
 ip_fill(uint8_t *ip, uint16_t len)
 {
 	static const uint8_t model[20] = {0x45, 0, 0,  0, 0, 0, 0,  0, 64, 17,
 					  0,    0, 10, 0, 0, 1, 10, 0, 0,  2};
-	uint32_t sum = 0;
 
 	memcpy(ip, model, sizeof(model));
 	ip[2] = len >> 8;
 	ip[3] = len;
-	for (size_t i = 0; i < sizeof(model); i += 2)
-		sum += ip[i] << 8 | ip[i + 1];
-	sum = ~(sum + (sum >> 16));
-	ip[10] = sum >> 8;
-	ip[11] = sum;
 }
 
-static size_t
-frame_fill(uint8_t *frame, uint64_t number)
+static void
+frame_fill(uint8_t *frame, uint64_t number, uint16_t len)
 {
-	uint16_t len = len_of(number), ip_len = len - offsetof(struct head, ip);
+	uint16_t ip_len = len - offsetof(struct head, ip);
 	struct head head = {
 		.eth = {{2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1}, htons(ETH_P_PPPOE)},
 		.version_type = 0x11,
@@ -185,7 +180,6 @@ frame_fill(uint8_t *frame, uint64_t number)
 		frame[i] = number + i * 31;
 	sum = sum_of(frame, len - sizeof(sum));
 	memcpy(frame + len - sizeof(sum), &sum, sizeof(sum));
-	return len;
 }
 
 static void
@@ -202,13 +196,13 @@ count_refusal(int error)
 }
 
 static void
-send_one(void)
+send_one(uint16_t len)
 {
 	uint8_t frame[ROOM];
-	size_t len = frame_fill(frame, next);
 
 	if (next - first == WINDOW)
 		errx(1, "more than %d frames without a forget", WINDOW);
+	frame_fill(frame, next, len);
 	sent_at_ms[next - first] = now_us() / 1000;
 	if (send(out_fd, frame, len, MSG_DONTWAIT) < 0) {
 		count_refusal(errno);
@@ -239,20 +233,14 @@ receive_one(const uint8_t *frame, size_t len)
 		return (void)count.damaged++;
 	if (head.number < first)
 		return (void)count.late++;
-	switch (fates[head.number - first]) {
-	case SENT:
-		count.received++;
-		break;
-	case BACK:
+	if (fates[head.number - first] == BACK)
 		return (void)count.duplicates++;
-	default:
+	if (fates[head.number - first] != SENT)
 		return (void)count.refused_came++;
-	}
+	count.received++;
 	fates[head.number - first] = BACK;
 	last = &last_of_flow[head.number % FLOWS];
-	if (head.number < *last)
-		count.reordered++;
-	else
+	if (head.number > *last)
 		*last = head.number;
 }
 
@@ -302,18 +290,30 @@ print_missing(void)
 	printf("]}\n");
 }
 
+/* A frame of each flow, so what is still on its way comes before one of them. */
+static void
+mark(void)
+{
+	marked = next;
+	for (int i = 0; i < FLOWS; i++)
+		send_one(MIN_LEN);
+}
+
 static void
 report(void)
 {
+	int flows = 0;
+
+	for (int i = 0; i < FLOWS; i++)
+		flows += last_of_flow[i] >= marked;
 	count_socket_drops();
-	printf("{");
+	printf("{\"flushed\": %d, ", flows == FLOWS);
 	PRINT(sent);
 	PRINT(no_room);
 	PRINT(away);
 	PRINT(too_long);
 	PRINT(other);
 	PRINT(received);
-	PRINT(reordered);
 	PRINT(socket_drops);
 	PRINT(duplicates);
 	PRINT(damaged);
@@ -349,6 +349,8 @@ obey(const char *word, bool sending)
 	} else {
 		if (strcmp(word, "forget\n") == 0)
 			forget();
+		else if (strcmp(word, "mark\n") == 0)
+			mark();
 		else if (strcmp(word, "reopen\n") == 0)
 			reopen();
 		else if (strcmp(word, "go\n") == 0)
@@ -393,6 +395,6 @@ main(int argc, char **argv)
 			if (i == BATCH)
 				due_us = now_us();
 			else
-				send_one();
+				send_one(len_of(next));
 	}
 }
