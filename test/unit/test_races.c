@@ -185,6 +185,8 @@ static void *
 change(void *arg)
 {
 	struct rte_ether_addr mac = {{2, 0, 0, 0, 0, 1}};
+	struct rte_ether_addr other = {{2, 0, 0, 0, 1, 0}};
+	struct rte_ether_addr group = {{1, 0, 0x5e, 0, 0, 9}};
 
 	for (uint32_t n = 0; goes_on(); n++) {
 		bool odd = n % 2 != 0;
@@ -197,6 +199,9 @@ change(void *arg)
 		rte_eth_dev_set_mtu(port_id, odd ? 1500 : 1400);
 		rte_eth_dev_set_vlan_offload(port_id, odd ? RTE_ETH_VLAN_STRIP_OFFLOAD : 0);
 		rte_eth_dev_default_mac_addr_set(port_id, &mac);
+		rte_eth_dev_mac_addr_add(port_id, &other, 0);
+		rte_eth_dev_set_mc_addr_list(port_id, &group, odd);
+		rte_eth_dev_mac_addr_remove(port_id, &other);
 		rte_eth_allmulticast_enable(port_id);
 		rte_eth_allmulticast_disable(port_id);
 	}

@@ -93,12 +93,12 @@ int
 afpring_mac_addr_add(struct rte_eth_dev *dev, struct rte_ether_addr *mac, uint32_t index,
 		     uint32_t pool)
 {
-	const struct afpring_port *port = dev->data->dev_private;
+	struct rte_ether_addr old = afpring_gates_unicast(dev, index);
 	struct afpring_link link;
 	int ret;
 
 	RTE_SET_USED(pool);
-	if (rte_is_same_ether_addr(mac, &port->rule.unicast[index]))
+	if (rte_is_same_ether_addr(mac, &old))
 		return 0;
 	ret = afpring_iface_claim(dev, "add address", &link);
 	if (ret == 0)
@@ -115,8 +115,7 @@ void
 afpring_mac_addr_remove(struct rte_eth_dev *dev, uint32_t index)
 {
 	static const struct rte_ether_addr none;
-	const struct afpring_port *port = dev->data->dev_private;
-	struct rte_ether_addr old = port->rule.unicast[index];
+	struct rte_ether_addr old = afpring_gates_unicast(dev, index);
 
 	if (afpring_gates_set_unicast(dev, index, &none) == 0)
 		forget(dev, &old);
@@ -141,9 +140,8 @@ check_list(const struct rte_eth_dev *dev, const struct rte_ether_addr *list, uin
 int
 afpring_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *list, uint32_t nb)
 {
-	const struct afpring_port *port = dev->data->dev_private;
 	struct rte_ether_addr old[AFPRING_FILTER_MULTICAST];
-	uint32_t nb_old = port->rule.nb_multicast;
+	uint32_t nb_old;
 	struct afpring_link link;
 	int ret = check_list(dev, list, nb);
 
@@ -153,7 +151,7 @@ afpring_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *list, u
 		ret = ask_all(dev, list, nb);
 	if (ret < 0)
 		return ret;
-	memcpy(old, port->rule.multicast, nb_old * sizeof(old[0]));
+	nb_old = afpring_gates_multicast(dev, old);
 	ret = afpring_gates_set_multicast(dev, list, nb);
 	if (ret < 0)
 		forget_all(dev, list, nb);

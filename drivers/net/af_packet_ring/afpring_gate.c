@@ -82,17 +82,63 @@ afpring_gates_close(struct rte_eth_dev *dev)
 	set_all(dev, &afpring_filter_closed);
 }
 
-struct afpring_filter_rule
-afpring_gates_rule(const struct rte_eth_dev *dev)
+/* ---- the rule as it stands ---- */
+
+/* What the application reads: a thread that follows the host may be changing it. */
+static const struct afpring_filter_rule *
+lock_rule(const struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	struct afpring_filter_rule rule;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	rule = port->rule;
+	return &port->rule;
+}
+
+static void
+unlock_rule(const struct rte_eth_dev *dev)
+{
+	struct afpring_process *process = dev->process_private;
+
 	pthread_mutex_unlock(&process->sockets_lock);
-	return rule;
+}
+
+bool
+afpring_gates_promisc(const struct rte_eth_dev *dev)
+{
+	bool on = lock_rule(dev)->promisc;
+
+	unlock_rule(dev);
+	return on;
+}
+
+bool
+afpring_gates_allmulti(const struct rte_eth_dev *dev)
+{
+	bool on = lock_rule(dev)->allmulti;
+
+	unlock_rule(dev);
+	return on;
+}
+
+struct rte_ether_addr
+afpring_gates_unicast(const struct rte_eth_dev *dev, uint32_t index)
+{
+	struct rte_ether_addr mac = lock_rule(dev)->unicast[index];
+
+	unlock_rule(dev);
+	return mac;
+}
+
+uint32_t
+afpring_gates_multicast(const struct rte_eth_dev *dev, struct rte_ether_addr *list)
+{
+	const struct afpring_filter_rule *rule = lock_rule(dev);
+	uint32_t nb = rule->nb_multicast;
+
+	memcpy(list, rule->multicast, nb * sizeof(*list));
+	unlock_rule(dev);
+	return nb;
 }
 
 /* ---- change ---- */

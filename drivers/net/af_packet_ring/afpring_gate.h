@@ -26,8 +26,13 @@ int afpring_gate_close(int fd);
 int afpring_gates_open(struct rte_eth_dev *dev);
 void afpring_gates_close(struct rte_eth_dev *dev);
 
-/** The rule as it stands: a thread that follows the host may be changing it. */
-struct afpring_filter_rule afpring_gates_rule(const struct rte_eth_dev *dev);
+/** The rule as it stands, a word at a time. */
+bool afpring_gates_promisc(const struct rte_eth_dev *dev);
+bool afpring_gates_allmulti(const struct rte_eth_dev *dev);
+struct rte_ether_addr afpring_gates_unicast(const struct rte_eth_dev *dev, uint32_t index);
+
+/** Copy the list, which has at most AFPRING_FILTER_MULTICAST addresses. Returns how many. */
+uint32_t afpring_gates_multicast(const struct rte_eth_dev *dev, struct rte_ether_addr *list);
 
 /* Change the rule of the open gates, in each of these calls one word of it
  * (afpring_filter.h). On failure the old rule stays. */

@@ -109,10 +109,10 @@ follow_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 static void
 follow_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 {
-	struct afpring_filter_rule rule = afpring_gates_rule(dev);
+	struct rte_ether_addr old = afpring_gates_unicast(dev, 0);
 	struct afpring_port *port = dev->data->dev_private;
 
-	if (!rte_is_same_ether_addr(mac, &rule.unicast[0])) {
+	if (!rte_is_same_ether_addr(mac, &old)) {
 		afpring_gates_set_unicast(dev, 0, mac);
 		if (afpring_log_may_tell(&port->told_mac_at))
 			AFPRING_LOG(

@@ -51,25 +51,25 @@ set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool 
 int
 afpring_promiscuous_enable(struct rte_eth_dev *dev)
 {
-	return afpring_gates_rule(dev).promisc ? 0 : set_receive_mode(dev, &promisc, true);
+	return afpring_gates_promisc(dev) ? 0 : set_receive_mode(dev, &promisc, true);
 }
 
 int
 afpring_promiscuous_disable(struct rte_eth_dev *dev)
 {
-	return afpring_gates_rule(dev).promisc ? set_receive_mode(dev, &promisc, false) : 0;
+	return afpring_gates_promisc(dev) ? set_receive_mode(dev, &promisc, false) : 0;
 }
 
 int
 afpring_allmulticast_enable(struct rte_eth_dev *dev)
 {
-	return afpring_gates_rule(dev).allmulti ? 0 : set_receive_mode(dev, &allmulti, true);
+	return afpring_gates_allmulti(dev) ? 0 : set_receive_mode(dev, &allmulti, true);
 }
 
 int
 afpring_allmulticast_disable(struct rte_eth_dev *dev)
 {
-	return afpring_gates_rule(dev).allmulti ? set_receive_mode(dev, &allmulti, false) : 0;
+	return afpring_gates_allmulti(dev) ? set_receive_mode(dev, &allmulti, false) : 0;
 }
 
 static int
