@@ -267,6 +267,27 @@ others_keep_out_of_the_way(void **state)
 }
 
 static void
+cleanup_says_how_many_packets_it_freed(void **state)
+{
+	(void)state;
+	setup_held(20);
+	assert_int_equal(afpring_tx_done_cleanup(fake.txq, 19), 0);
+	assert_int_equal(fake.nb_sent, 0);
+	assert_int_equal(afpring_tx_done_cleanup(fake.txq, 20), 20);
+	assert_int_equal(fake.nb_sent, 20);
+	assert_int_equal(afpring_tx_done_cleanup(fake.txq, 0), 0);
+	check_idle();
+	fake_teardown();
+
+	setup_held(20);
+	fake_super.budget = 0;
+	assert_int_equal(afpring_tx_done_cleanup(fake.txq, 0), 0);
+	fake_super.budget = 1;
+	assert_int_equal(afpring_tx_done_cleanup(fake.txq, 0), 20);
+	fake_teardown();
+}
+
+static void
 stop_sends_or_counts(void **state)
 {
 	(void)state;
@@ -296,6 +317,7 @@ main(void)
 		cmocka_unit_test(socket_buffer_full),
 		cmocka_unit_test(refused_for_good),
 		cmocka_unit_test(a_receive_burst_sends_what_is_due),
+		cmocka_unit_test(cleanup_says_how_many_packets_it_freed),
 		cmocka_unit_test(the_rest_comes_late),
 		cmocka_unit_test(others_keep_out_of_the_way),
 		cmocka_unit_test(stop_sends_or_counts),

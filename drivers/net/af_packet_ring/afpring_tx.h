@@ -35,7 +35,13 @@ uint64_t afpring_held_flag(void);
  *  thread is at it. */
 void afpring_tx_help(struct rte_eth_dev *dev, uint16_t queue_id);
 
-/** eth_dev_ops.tx_done_cleanup: mbufs are free once copied, so this flushes. */
+/** eth_dev_ops.tx_done_cleanup: flush. Mbufs of frames are free once copied; the queue owns
+ *  those of a held run alone, which leaves as a whole or, of more than nb packets (0: any
+ *  number), not.
+ *
+ * @return
+ *   Packets whose mbufs have been freed.
+ */
 int afpring_tx_done_cleanup(void *txq, uint32_t nb);
 
 /** Flush until nothing waits or the clock passes the deadline, then cancel what is left,

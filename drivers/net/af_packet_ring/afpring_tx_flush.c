@@ -60,13 +60,17 @@ int
 afpring_tx_done_cleanup(void *txq, uint32_t nb)
 {
 	struct afpring_txq *q = txq;
+	uint32_t held;
 
-	RTE_SET_USED(nb);
 	if (!afpring_tx_own(q))
 		return 0;
-	flush(q);
+	held = q->nb_held;
+	afpring_tx_flush_ring(q);
+	if (nb == 0 || held <= nb)
+		afpring_tx_run_send(q);
+	held -= q->nb_held;
 	afpring_tx_disown(q);
-	return 0;
+	return held;
 }
 
 void
