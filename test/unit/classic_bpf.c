@@ -3,6 +3,7 @@
  */
 #include "unit.h"
 
+#include <linux/if_ether.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +32,9 @@ load_beside(struct machine *m, uint32_t k)
 	case SKF_AD_VLAN_TPID:
 		m->a = m->p->tpid;
 		return true;
+	case SKF_AD_PROTOCOL:
+		m->a = m->p->protocol;
+		return true;
 	default:
 		return false;
 	}
@@ -41,6 +45,7 @@ static bool
 load(struct machine *m, const struct sock_filter *f)
 {
 	uint32_t size = BPF_SIZE(f->code) == BPF_W ? 4 : BPF_SIZE(f->code) == BPF_H ? 2 : 1;
+	const uint8_t *bytes = m->p->bytes;
 	uint32_t at = f->k;
 
 	if (BPF_MODE(f->code) == BPF_IMM) {
@@ -54,10 +59,14 @@ load(struct machine *m, const struct sock_filter *f)
 	if (BPF_MODE(f->code) == BPF_ABS && load_beside(m, f->k))
 		return true;
 	at += BPF_MODE(f->code) == BPF_IND ? m->x : 0;
-	if ((int32_t)at < 0 || at + size > RTE_MIN(m->p->len, m->p->nb_bytes))
+	if (at - (uint32_t)SKF_LL_OFF <= ETH_HLEN - size && m->p->ethernet != NULL) {
+		bytes = m->p->ethernet;
+		at -= SKF_LL_OFF;
+	} else if ((int32_t)at < 0 || at + size > RTE_MIN(m->p->len, m->p->nb_bytes)) {
 		return false;
+	}
 	for (m->a = 0; size != 0; size--)
-		m->a = m->a << 8 | m->p->bytes[at++];
+		m->a = m->a << 8 | bytes[at++];
 	return true;
 }
 
@@ -72,6 +81,24 @@ compute(struct machine *m, const struct sock_filter *f)
 		break;
 	case BPF_RSH:
 		m->a >>= operand;
+		break;
+	case BPF_LSH:
+		m->a <<= operand;
+		break;
+	case BPF_ADD:
+		m->a += operand;
+		break;
+	case BPF_MUL:
+		m->a *= operand;
+		break;
+	case BPF_MOD:
+		m->a %= operand;
+		break;
+	case BPF_OR:
+		m->a |= operand;
+		break;
+	case BPF_XOR:
+		m->a ^= operand;
 		break;
 	default:
 		fail_msg("code %#x", f->code);
@@ -99,12 +126,10 @@ is_true(const struct machine *m, const struct sock_filter *f)
 }
 
 uint32_t
-classic_bpf_run(const struct sock_fprog *prog, const struct classic_packet *p)
+classic_bpf_value(const struct sock_fprog *prog, const struct classic_packet *p)
 {
 	struct machine m = {.p = p};
 
-	if (prog->len == 0)
-		return p->len;
 	for (uint32_t pc = 0; pc < prog->len; pc++) {
 		const struct sock_filter *f = &prog->filter[pc];
 
@@ -112,6 +137,9 @@ classic_bpf_run(const struct sock_fprog *prog, const struct classic_packet *p)
 		case BPF_LD:
 			if (!load(&m, f))
 				return 0;
+			break;
+		case BPF_LDX:
+			m.x = BPF_MODE(f->code) == BPF_MEM ? m.mem[f->k] : f->k;
 			break;
 		case BPF_ST:
 			m.mem[f->k] = m.a;
@@ -127,13 +155,19 @@ classic_bpf_run(const struct sock_fprog *prog, const struct classic_packet *p)
 			pc += BPF_OP(f->code) == BPF_JA ? f->k : is_true(&m, f) ? f->jt : f->jf;
 			break;
 		case BPF_RET:
-			return RTE_MIN(f->k, p->len);
+			return BPF_RVAL(f->code) == BPF_A ? m.a : f->k;
 		default:
 			fail_msg("instruction %u: code %#x", pc, f->code);
 		}
 	}
 	fail_msg("the program has no end");
 	return 0;
+}
+
+uint32_t
+classic_bpf_run(const struct sock_fprog *prog, const struct classic_packet *p)
+{
+	return prog->len == 0 ? p->len : RTE_MIN(classic_bpf_value(prog, p), p->len);
 }
 
 bool

@@ -17,9 +17,14 @@ struct classic_packet {
 	uint32_t len;      /**< of the packet; nothing is loaded from behind nb_bytes */
 	uint8_t type;      /**< PACKET_HOST, ... */
 	bool tagged;
-	uint16_t tci;  /**< beside the packet, where the kernel puts the outer tag */
-	uint16_t tpid; /**< the same */
+	uint16_t tci;            /**< beside the packet, where the kernel puts the outer tag */
+	uint16_t tpid;           /**< the same */
+	uint16_t protocol;       /**< the Ethernet type, as the kernel has it beside the packet */
+	const uint8_t *ethernet; /**< its Ethernet header, which bytes need not have */
 };
+
+/** What the program returns. Fails the test on what the kernel would refuse. */
+uint32_t classic_bpf_value(const struct sock_fprog *prog, const struct classic_packet *p);
 
 /** How many bytes of the packet pass. Fails the test on what the kernel would refuse. */
 uint32_t classic_bpf_run(const struct sock_fprog *prog, const struct classic_packet *p);

@@ -58,7 +58,7 @@ leads_to(const struct afpring_bpf *bpf, afpring_bpf_place at, afpring_bpf_place 
 	const struct sock_filter *insn = &bpf->insns[at];
 
 	if (BPF_CLASS(insn->code) == BPF_RET)
-		return BPF_CLASS(bpf->insns[to].code) == BPF_RET && insn->k == bpf->insns[to].k;
+		return insn->code == bpf->insns[to].code && insn->k == bpf->insns[to].k;
 	return insn->code == (BPF_JMP | BPF_JA) && at - 1u - insn->k == to;
 }
 
@@ -90,6 +90,12 @@ afpring_bpf_place
 afpring_bpf_return(struct afpring_bpf *bpf, uint32_t bytes)
 {
 	return put(bpf, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, bytes));
+}
+
+afpring_bpf_place
+afpring_bpf_return_a(struct afpring_bpf *bpf)
+{
+	return put(bpf, (struct sock_filter)BPF_STMT(BPF_RET | BPF_A, 0));
 }
 
 afpring_bpf_place

@@ -33,6 +33,9 @@ struct afpring_bpf {
 /** The end of every path: let in the first bytes of a packet, none, or UINT32_MAX for all. */
 afpring_bpf_place afpring_bpf_return(struct afpring_bpf *bpf, uint32_t bytes);
 
+/** The same with the number in A. */
+afpring_bpf_place afpring_bpf_return_a(struct afpring_bpf *bpf);
+
 /** An instruction that does not jump, code as BPF_STMT() takes it, and what comes next. */
 afpring_bpf_place afpring_bpf_do(struct afpring_bpf *bpf, uint16_t code, uint32_t k,
 				 afpring_bpf_place next);
