@@ -50,6 +50,18 @@ typedef void *afpring_thread_ret;
 	rte_ctrl_thread_create((pthread_t *)&(thread)->opaque_id, name, NULL, fn, arg)
 #endif
 
+/* 23.11: the hash function is part of the RSS configuration */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+#define afpring_rss_algorithm(conf) ((conf)->algorithm)
+#define afpring_rss_set_algorithm(conf, function) ((conf)->algorithm = (function))
+#define afpring_info_add_rss_algorithm(info, function)                                             \
+	((info)->rss_algo_capa |= RTE_ETH_HASH_ALGO_TO_CAPA(function))
+#else
+#define afpring_rss_algorithm(conf) RTE_ETH_HASH_FUNCTION_DEFAULT
+#define afpring_rss_set_algorithm(conf, function) RTE_SET_USED(function)
+#define afpring_info_add_rss_algorithm(info, function) RTE_SET_USED(function)
+#endif
+
 /* 24.03: log lines without a trailing newline */
 #ifndef RTE_LOG_LINE
 #define RTE_LOG_LINE(level, type, ...)                                                             \

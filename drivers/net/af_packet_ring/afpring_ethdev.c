@@ -18,6 +18,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_intr.h"
 #include "afpring_setup.h"
+#include "afpring_spread.h"
 #include "afpring_start.h"
 #include "afpring_stats.h"
 #include "afpring_socket.h"
@@ -56,6 +57,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->tx_offload_capa = AFPRING_TX_OFFLOADS;
 	if (port->knows_uso)
 		info->tx_offload_capa |= RTE_ETH_TX_OFFLOAD_UDP_TSO;
+	afpring_spread_info(port, info);
 	info->default_rxportconf = (struct rte_eth_dev_portconf){
 		.burst_size = BURST,
 		.ring_size = AFPRING_DEFAULT_DESC,
@@ -168,6 +170,10 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.mtu_set = afpring_mtu_set,
 	.vlan_offload_set = afpring_vlan_offload_set,
 	.vlan_filter_set = afpring_vlan_filter_set,
+	.rss_hash_update = afpring_rss_hash_update,
+	.rss_hash_conf_get = afpring_rss_hash_conf_get,
+	.reta_update = afpring_reta_update,
+	.reta_query = afpring_reta_query,
 	.stats_get = afpring_stats_get_op,
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,

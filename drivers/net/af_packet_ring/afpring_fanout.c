@@ -26,6 +26,12 @@ group_id(int fd)
 }
 
 int
+afpring_fanout_program(int fd, const struct sock_fprog *prog)
+{
+	return setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, prog, sizeof(*prog)) < 0 ? -errno : 0;
+}
+
+int
 afpring_fanout_join(int fd, struct afpring_fanout *fanout)
 {
 	bool first = fanout->group == AFPRING_FANOUT_AUTO;

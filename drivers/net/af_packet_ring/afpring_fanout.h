@@ -8,6 +8,7 @@
 #ifndef AFPRING_FANOUT_H
 #define AFPRING_FANOUT_H
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,5 +31,14 @@ struct afpring_fanout {
  *   interface (or, before Linux 6.13, the interface is down), -ENOSPC it is full.
  */
 int afpring_fanout_join(int fd, struct afpring_fanout *fanout);
+
+/**
+ * Give a group of mode PACKET_FANOUT_CBPF the program that chooses the member, by any of its
+ * members. It takes the place of the old one in one step.
+ *
+ * @return
+ *   0 or -errno: -ENOMEM; -EINVAL the kernel does not take the program.
+ */
+int afpring_fanout_program(int fd, const struct sock_fprog *prog);
 
 #endif /* AFPRING_FANOUT_H */

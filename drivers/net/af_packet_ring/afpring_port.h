@@ -12,6 +12,7 @@
 #include "afpring_link.h"
 #include "afpring_netns.h"
 #include "afpring_queue.h"
+#include "afpring_rss.h"
 
 /** What the kernel counts of the interface, whoever sends. Read when it is asked for. */
 enum afpring_host_counter {
@@ -43,12 +44,14 @@ struct afpring_port {
 	bool knows_uso;      /**< the kernel, afpring_uso_is_known() */
 	/** Of the open gates; afpring_gate.h writes it. */
 	struct afpring_filter_rule rule;
-	bool is_gone;         /**< the interface, as the application has been told */
-	bool had_carrier;     /**< at the last reading of the features */
-	uint64_t told_mtu_at; /**< of the last line about the host's MTU; 0: none */
-	uint64_t told_mac_at; /**< and about its address */
-	uint64_t told_at;     /**< when the watchdog last told of a ring; 0: none */
-	bool told_kind;       /**< that superframes cannot be split, and why */
+	struct afpring_rss rss; /**< afpring_spread.h writes it */
+	bool own_rss;           /**< the application has set a key or a table of its own */
+	bool is_gone;           /**< the interface, as the application has been told */
+	bool had_carrier;       /**< at the last reading of the features */
+	uint64_t told_mtu_at;   /**< of the last line about the host's MTU; 0: none */
+	uint64_t told_mac_at;   /**< and about its address */
+	uint64_t told_at;       /**< when the watchdog last told of a ring; 0: none */
+	bool told_kind;         /**< that superframes cannot be split, and why */
 	struct afpring_host_count host[AFPRING_HOST_COUNTERS];
 	uint32_t qdisc_handle; /**< whose drops were read last */
 };

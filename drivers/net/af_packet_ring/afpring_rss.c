@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include <rte_byteorder.h>
-#include <rte_ethdev.h>
 #include <rte_ether.h>
 #include <rte_ip.h>
 
+#include "afpring_compat.h"
 #include "afpring_rss.h"
 
 /* ---- types to fields ---- */

@@ -18,6 +18,7 @@
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_lane.h"
 #include "afpring_setup.h"
+#include "afpring_spread.h"
 #include "afpring_tx.h"
 
 int
@@ -32,6 +33,7 @@ afpring_configure(struct rte_eth_dev *dev)
 	dev->data->scattered_rx = 0;
 	dev->data->lro = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
 	afpring_host_follow(dev, &link);
+	afpring_spread_configure(dev);
 	return afpring_gates_set_vlan_filter(dev, (dev->data->dev_conf.rxmode.offloads &
 						   RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);
 }

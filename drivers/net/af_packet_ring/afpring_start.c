@@ -17,7 +17,9 @@
 #include "afpring_open.h"
 #include "afpring_plan.h"
 #include "afpring_rx.h"
+#include "afpring_spread.h"
 #include "afpring_start.h"
+#include "afpring_uapi.h"
 #include "afpring_tx.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
@@ -29,9 +31,12 @@ join_group(struct rte_eth_dev *dev)
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 	struct afpring_fanout fanout = port->config.fanout;
+	bool rss = afpring_spread_has_program(dev);
 
 	if (!afpring_port_is_grouped(dev))
 		return 0;
+	if (rss)
+		fanout.mode = PACKET_FANOUT_CBPF;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		int ret = afpring_fanout_join(process->rx[i].fd, &fanout);
 
@@ -46,7 +51,7 @@ join_group(struct rte_eth_dev *dev)
 					     "");
 		return ret;
 	}
-	return 0;
+	return rss ? afpring_spread_program(dev, &port->rss) : 0;
 }
 
 static int

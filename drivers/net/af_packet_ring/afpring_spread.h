@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Which queue of a port gets a packet, and what ethdev may say about it (RSS).
+ *
+ * A key, types or table that the application gives are obeyed to the letter, by a program in
+ * the kernel. Where it gives none, or the devargs choose a fanout mode or group, the kernel
+ * spreads the flows by itself. A group keeps its mode for life: what is set for the first time
+ * while the port runs would need another group, and is refused.
+ */
+#ifndef AFPRING_SPREAD_H
+#define AFPRING_SPREAD_H
+
+#include "afpring_port.h"
+
+/** What configure asks for; a table of its own goes with the configuration it was made for. */
+void afpring_spread_configure(struct rte_eth_dev *dev);
+
+/** The port's group has a program: from start to stop it does not change. */
+bool afpring_spread_has_program(const struct rte_eth_dev *dev);
+
+/** Give the group the program for these settings; sockets_lock is held. 0 or -errno, logged. */
+int afpring_spread_program(const struct rte_eth_dev *dev, const struct afpring_rss *rss);
+
+/** What RSS the port offers. */
+void afpring_spread_info(const struct afpring_port *port, struct rte_eth_dev_info *info);
+
+/* Operations of ethdev. While the port runs a change is made at once, under traffic: each packet
+ * goes by the old settings or by the new ones. -EBUSY: the kernel spreads by itself, stop the port
+ * first; -EINVAL: a queue, type, key or function that there is not; -ENOTSUP: the devargs have
+ * chosen. */
+int afpring_rss_hash_update(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf);
+int afpring_rss_hash_conf_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf);
+int afpring_reta_update(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf,
+			uint16_t size);
+int afpring_reta_query(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf,
+		       uint16_t size);
+
+#endif /* AFPRING_SPREAD_H */
