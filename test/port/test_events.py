@@ -65,7 +65,7 @@ def test_flapping_ends_in_the_right_state(pmd, link):
 
 
 def test_testpmd_lets_go_of_a_removed_port(link, testpmd):
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], removal=True)
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, recover=0)], removal=True)
     pmd.start()
     link.dut_ns.ip("link", "del", link.dut)
     wait_for(lambda: "valid ports array is [ ]" in pmd.cmd("show port info 0"))

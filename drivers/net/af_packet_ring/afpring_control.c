@@ -12,6 +12,7 @@
 #include "afpring_event.h"
 #include "afpring_host.h"
 #include "afpring_queue.h"
+#include "afpring_recover.h"
 #include "afpring_watchdog.h"
 
 /* The host is looked at so often without news too: a gso_max_size that a device takes over
@@ -37,6 +38,7 @@ run(void *arg)
 		{.fd = process->news_fd, .events = POLLIN},
 	};
 	uint64_t looked_at = afpring_clock_now();
+	bool again = false;
 	uint64_t us = 0;
 
 	while (fds[0].revents == 0) {
@@ -46,8 +48,10 @@ run(void *arg)
 			looked_at = afpring_clock_now();
 		if (is_due || has_news(&fds[1])) {
 			afpring_host_watch(dev, is_due);
+			again = true;
 			rte_delay_us_sleep(NEWS_US);
 		}
+		again = again && afpring_recover(dev);
 		us = afpring_watchdog_look(dev);
 		afpring_event_retry(dev);
 		if (poll(fds, RTE_DIM(fds), us / 1000) <= 0)

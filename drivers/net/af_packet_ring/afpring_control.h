@@ -7,6 +7,7 @@
  * network namespace of the thread that starts the port.
  *
  *     news ---------> host: address, MTU, link, features follow; event: LSC, RMV
+ *                     recover: the sockets of an interface that is back
  *     20 ms, or 2 --> watchdog: wedged rings, work put off where nobody polls
  *     10 s ---------> host, also without news
  */

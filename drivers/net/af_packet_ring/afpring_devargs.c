@@ -113,6 +113,12 @@ parse_qdisc_bypass(const char *value, struct afpring_config *config)
 }
 
 static bool
+parse_recover(const char *value, struct afpring_config *config)
+{
+	return parse_switch(value, &config->recover);
+}
+
+static bool
 parse_outgoing(const char *value, struct afpring_config *config)
 {
 	return parse_switch(value, &config->outgoing);
@@ -228,6 +234,7 @@ static const struct key {
 	{"fanout_flags", parse_fanout_flags, "none, defrag, rollover or defrag+rollover"},
 	{"fanout_group", parse_fanout_group, "auto or a number from 0 to 65535"},
 	{"outgoing", parse_outgoing, "0 or 1"},
+	{"recover", parse_recover, "0 or 1"},
 	{"sndbuf", parse_sndbuf, "auto or bytes, 4096 to 1073741823"},
 	{"tx_join", parse_tx_join, "auto, 0 or 1"},
 	{"vnet_hdr", parse_vnet_hdr, "auto, 0 or 1"},
@@ -298,6 +305,7 @@ afpring_devargs_parse(const char *args, struct afpring_config *config, char *why
 	*config = (struct afpring_config){
 		.qpairs = 1,
 		.qdisc_bypass = true,
+		.recover = true,
 		.kick = AFPRING_KICK_BURST,
 		.fanout.group = AFPRING_FANOUT_AUTO,
 		.fanout.mode = PACKET_FANOUT_HASH,

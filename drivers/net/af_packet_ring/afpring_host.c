@@ -131,11 +131,27 @@ afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link)
 	follow_mtu(dev, RTE_MIN(link->mtu, AFPRING_MAX_MTU));
 }
 
-static void
-follow_link(struct rte_eth_dev *dev, bool up)
+void
+afpring_host_follow_link(struct rte_eth_dev *dev, bool up)
 {
 	if (set_link(dev, up) == 0)
 		afpring_event_raise(dev, AFPRING_EVENT_LINK);
+}
+
+/* Nobody is told that the device is removed: the application would let go of a port that
+ * takes up the interface again by itself. */
+static void
+await(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	port->is_lost = true;
+	afpring_iface_await(dev);
+	if (afpring_log_may_tell(&port->told_lost_at))
+		AFPRING_LOG(NOTICE,
+			    "%s: iface=%s: the interface was deleted or has left the network "
+			    "namespace; goes on when one named %s is there",
+			    dev->data->name, port->config.iface, port->ifname);
 }
 
 void
@@ -146,9 +162,13 @@ afpring_host_watch(struct rte_eth_dev *dev, bool always)
 
 	if (!afpring_iface_has_news(dev) && !always)
 		return;
+	if (port->is_lost) /* the sockets come first: afpring_recover() */
+		return;
 	if (afpring_iface_get(dev, &link) < 0) {
-		follow_link(dev, false);
-		if (!port->is_gone)
+		afpring_host_follow_link(dev, false);
+		if (port->config.recover)
+			await(dev);
+		else if (!port->is_gone)
 			afpring_event_raise(dev, AFPRING_EVENT_GONE);
 		port->is_gone = true;
 		return;
@@ -156,5 +176,5 @@ afpring_host_watch(struct rte_eth_dev *dev, bool always)
 	port->is_gone = false;
 	afpring_host_follow(dev, &link);
 	afpring_features_read(dev);
-	follow_link(dev, link.admin_up && link.carrier);
+	afpring_host_follow_link(dev, link.admin_up && link.carrier);
 }

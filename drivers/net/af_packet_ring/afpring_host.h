@@ -27,6 +27,9 @@ void afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu);
 /** Bring the port in line with its interface. What has changed is logged, once a minute. */
 void afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link);
 
+/** The link is up or down: tell ethdev, and the application if that is new. */
+void afpring_host_follow_link(struct rte_eth_dev *dev, bool up);
+
 /** Follow if there is news, or if it is always to be done. Waits for the kernel's RTNL
  *  then, and not otherwise: hold no lock. */
 void afpring_host_watch(struct rte_eth_dev *dev, bool always);

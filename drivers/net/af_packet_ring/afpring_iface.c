@@ -142,6 +142,59 @@ take_again(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
 	return ret;
 }
 
+void
+afpring_iface_await(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
+
+	port->was_away = true;
+	afpring_netlink_hear(process->news_fd, 0);
+}
+
+/* Held, it is the one looked at, and no other of the same index. */
+static int
+hold(struct rte_eth_dev *dev, int ifindex, struct afpring_link *link)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ret = afpring_socket_bind(process->control_fd, ifindex, 0);
+
+	if (ret == 0)
+		ret = afpring_link_get(&process->netlink, ifindex, link);
+	if (ret == 0 && (strcmp(port->ifname, link->name) != 0 || link->type != port->iftype))
+		ret = -ENODEV;
+	return ret;
+}
+
+int
+afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ifindex = afpring_link_find(port->ifname);
+	int before = port->ifindex;
+	int ret;
+
+	if (ifindex < 0)
+		return ifindex;
+	if (ifindex == before && is_held(dev)) /* and only the queues could not be opened */
+		return afpring_link_get(&process->netlink, ifindex, link);
+	ret = hold(dev, ifindex, link);
+	if (ret == 0) {
+		port->ifindex = ifindex;
+		ret = restore_modes(dev);
+	}
+	if (ret == 0) {
+		afpring_netlink_hear(process->news_fd, ifindex);
+		port->was_away = false;
+		return 0;
+	}
+	port->ifindex = before;
+	afpring_socket_bind(process->control_fd, 0, 0);
+	return ret;
+}
+
 int
 afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
 {

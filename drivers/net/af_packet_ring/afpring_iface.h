@@ -12,7 +12,9 @@
  * the interface is deleted or leaves the network namespace (packet_notifier(),
  * NETDEV_UNREGISTER), and a rename does not touch it. So while the socket says it is
  * bound, the interface of that index is the port's, whatever its name, which is recorded.
- * Sockets of a started port are lost with the interface; only a stopped one takes it again.
+ * Sockets of a started port are lost with the interface: it takes an interface of that name and
+ * type again, which may have another index, by opening them anew (afpring_recover.h); with
+ * recover=0 only a stopped port takes the interface again.
  */
 #ifndef AFPRING_IFACE_H
 #define AFPRING_IFACE_H
@@ -33,6 +35,14 @@ int afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afprin
 /** The interface has changed since the last call, or may have. Never waits. Notes renames. One
  *  thread at a time. */
 bool afpring_iface_has_news(struct rte_eth_dev *dev);
+
+/** The interface of a started port is lost: from now on the news are of all interfaces, until
+ *  one of its name and type is found. */
+void afpring_iface_await(struct rte_eth_dev *dev);
+
+/** Hold the interface that has the lost one's name and type, with the receive modes of the port.
+ *  From the port's control thread. 0, or -errno: there is none. Not logged. */
+int afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link);
 
 /** The calling thread is in the network namespace of the interface. 0 or -errno, logged. */
 int afpring_iface_check_netns(const struct rte_eth_dev *dev);

@@ -111,19 +111,21 @@ afpring_netlink_ask(struct afpring_netlink *nl, struct nlmsghdr *question, afpri
 
 /* Machines with many containers have news all the time, most of it about other interfaces. A
  * datagram of RTNLGRP_LINK is one message: header, struct ifinfomsg. */
-static int
-only_of(int fd, int ifindex)
+int
+afpring_netlink_hear(int fd, int ifindex)
 {
 	struct sock_filter insns[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_index)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(ifindex), 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(ifindex), 0, ifindex != 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog prog = {.len = sizeof(insns) / sizeof(insns[0]), .filter = insns};
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0)
+		return -errno;
+	return 0;
 }
 
 int
@@ -135,9 +137,11 @@ afpring_netlink_subscribe(int ifindex)
 
 	if (fd < 0)
 		return fd;
-	if (only_of(fd, ifindex) == 0 && bind(fd, (struct sockaddr *)&group, sizeof(group)) == 0)
+	ret = afpring_netlink_hear(fd, ifindex);
+	if (ret == 0 && bind(fd, (struct sockaddr *)&group, sizeof(group)) == 0)
 		return fd;
-	ret = -errno;
+	if (ret == 0)
+		ret = -errno;
 	close(fd);
 	return ret;
 }

@@ -53,6 +53,9 @@ int afpring_netlink_ask(struct afpring_netlink *nl, struct nlmsghdr *question,
  *  it with close(). */
 int afpring_netlink_subscribe(int ifindex);
 
+/** From now on it hears of this interface; 0 is all. 0 or -errno. */
+int afpring_netlink_hear(int fd, int ifindex);
+
 /**
  * Show all news to fn. Never waits.
  *

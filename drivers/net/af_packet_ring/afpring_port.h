@@ -47,9 +47,11 @@ struct afpring_port {
 	struct afpring_rss rss; /**< afpring_spread.h writes it */
 	bool own_rss;           /**< the application has set a key or a table of its own */
 	bool is_gone;           /**< the interface, as the application has been told */
+	bool is_lost;           /**< the queues' sockets are of an interface that is gone */
 	bool had_carrier;       /**< at the last reading of the features */
 	uint64_t told_mtu_at;   /**< of the last line about the host's MTU; 0: none */
 	uint64_t told_mac_at;   /**< and about its address */
+	uint64_t told_lost_at;  /**< of the last line about a lost interface; 0: none */
 	uint64_t told_at;       /**< when the watchdog last told of a ring; 0: none */
 	bool told_kind;         /**< that superframes cannot be split, and why */
 	struct afpring_host_count host[AFPRING_HOST_COUNTERS];

@@ -3,7 +3,6 @@
  */
 #include "afpring_log.h"
 #include "afpring_queue_life.h"
-#include "afpring_quiesce.h"
 #include "afpring_tx.h"
 
 /* What an skb of this many bytes is charged with (sock_alloc_send_skb(): kmalloc
@@ -67,10 +66,7 @@ afpring_rxq_open(struct afpring_rxq *q, const char **step)
 	q->wedged_looks = 0;
 	q->replace_failed = false;
 	q->stay_end = 0;
-	q->is_stopped = q->is_deferred;
-	rte_atomic_store_explicit(&q->mode, AFPRING_RX_TAKEN, rte_memory_order_relaxed);
 	afpring_rxq_watch(q);
-	afpring_rxq_give(q);
 	afpring_deferred_set(&q->deferred, 0);
 	return 0;
 }
@@ -137,8 +133,6 @@ afpring_txq_open(struct afpring_txq *q, const char **step)
 			RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
 	afpring_tx_path_begin(q, plan.qdisc_bypass && !no_bypass);
 	set_helper(q, data);
-	q->is_stopped = q->is_deferred;
-	rte_atomic_store_explicit(&q->owned, q->is_stopped, rte_memory_order_relaxed);
 	afpring_txq_reset(q);
 	return 0;
 }

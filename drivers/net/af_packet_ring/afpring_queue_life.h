@@ -19,7 +19,7 @@
 
 #include "afpring_port.h"
 
-/** Open and reset the receive half, for its lcore to poll. On failure names the step and leaves
+/** Open and reset the receive half; the queue stays taken. On failure names the step and leaves
  *  nothing open. 0 or -errno. */
 int afpring_rxq_open(struct afpring_rxq *q, const char **step);
 
@@ -39,7 +39,7 @@ void afpring_rxq_watch(struct afpring_rxq *q);
  *  holds is lost: afpring_rx_flush() counts it. */
 void afpring_rxq_close(struct afpring_process *process, uint16_t i);
 
-/** Open and reset the transmit half, for its lcore to send. On failure names the step and leaves
+/** Open and reset the transmit half; the queue stays owned. On failure names the step and leaves
  *  nothing open. 0 or -errno. */
 int afpring_txq_open(struct afpring_txq *q, const char **step);
 

@@ -13,9 +13,6 @@
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
 
-/* How long to wait for the burst of another lcore, as afpring_rxq_take() does. */
-#define BURST_MS 20
-
 /* How long the kernel has for what was handed to it. */
 #define DRAIN_MS 100
 
@@ -64,19 +61,6 @@ afpring_rx_queue_start(struct rte_eth_dev *dev, uint16_t i)
 	return 0;
 }
 
-static bool
-own(struct afpring_txq *q)
-{
-	uint64_t end = afpring_clock_now() + afpring_clock_ms(BURST_MS);
-
-	while (!afpring_tx_own(q)) {
-		if (afpring_clock_now() > end)
-			return false;
-		rte_delay_us_sleep(1);
-	}
-	return true;
-}
-
 int
 afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 {
@@ -85,7 +69,7 @@ afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 	bool owned;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	owned = q->is_stopped || own(q);
+	owned = q->is_stopped || afpring_txq_take(q);
 	if (owned && !q->is_stopped) {
 		afpring_tx_thread_stop(q);
 		afpring_tx_drain(q, afpring_clock_now() + afpring_clock_ms(DRAIN_MS));
@@ -102,16 +86,20 @@ afpring_tx_queue_start(struct rte_eth_dev *dev, uint16_t i)
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
 	struct afpring_txq *q = dev->data->tx_queues[i];
+	bool is_open;
 	int ret = 0;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	if (port->config.kick == AFPRING_KICK_THREAD)
+	is_open = afpring_txq_half(q)->ring != NULL;
+	if (is_open && port->config.kick == AFPRING_KICK_THREAD)
 		ret = afpring_tx_thread_start(q);
 	if (ret == 0) {
 		q->is_stopped = false;
 		dev->data->tx_queue_state[i] = RTE_ETH_QUEUE_STATE_STARTED;
-		afpring_tx_disown(q);
 	}
+	/* without a ring afpring_recover() gives it back, when the interface is there again */
+	if (ret == 0 && is_open)
+		afpring_tx_disown(q);
 	pthread_mutex_unlock(&process->sockets_lock);
 	return ret == 0 ? 0 : refused(dev, "start tx", i, ret);
 }

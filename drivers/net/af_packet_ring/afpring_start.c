@@ -16,11 +16,14 @@
 #include "afpring_mtu.h"
 #include "afpring_open.h"
 #include "afpring_plan.h"
+#include "afpring_queue_life.h"
+#include "afpring_quiesce.h"
 #include "afpring_rx.h"
 #include "afpring_spread.h"
 #include "afpring_start.h"
-#include "afpring_uapi.h"
+#include "afpring_transmit.h"
 #include "afpring_tx.h"
+#include "afpring_uapi.h"
 
 /* How long stop waits for the kernel to take what was handed to it. */
 #define DRAIN_MS 100
@@ -61,6 +64,18 @@ queue_missing(const struct rte_eth_dev *dev, const char *half, uint16_t i)
 	return -EINVAL;
 }
 
+static int
+check_setup(const struct rte_eth_dev *dev)
+{
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		if (dev->data->rx_queues[i] == NULL)
+			return queue_missing(dev, "rx", i);
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		if (dev->data->tx_queues[i] == NULL)
+			return queue_missing(dev, "tx", i);
+	return 0;
+}
+
 /* The kernel does not refuse rings larger than its memory: it kills processes for them. */
 static int
 check_memory(const struct rte_eth_dev *dev)
@@ -99,16 +114,12 @@ plan_all(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++) {
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
-		if (q == NULL)
-			return queue_missing(dev, "rx", i);
 		afpring_rxq_set_mtu(q, dev->data->mtu);
 		ret = afpring_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret == 0; i++) {
 		struct afpring_txq *q = dev->data->tx_queues[i];
 
-		if (q == NULL)
-			return queue_missing(dev, "tx", i);
 		rte_atomic_store_explicit(&q->max_len, dev->data->mtu + RTE_ETHER_HDR_LEN,
 					  rte_memory_order_relaxed);
 		ret = afpring_plan_tx(&port->config, mtu, q->nb_desc, &q->geo, &why);
@@ -152,6 +163,75 @@ stop_threads(struct rte_eth_dev *dev)
 		afpring_tx_thread_stop(dev->data->tx_queues[i]);
 }
 
+/* No lcore has them before they are open, and deferred ones not then. */
+static void
+begin_taken(struct rte_eth_dev *dev)
+{
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		q->is_stopped = q->is_deferred;
+		rte_atomic_store_explicit(&q->mode, AFPRING_RX_TAKEN, rte_memory_order_relaxed);
+	}
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		struct afpring_txq *q = dev->data->tx_queues[i];
+
+		q->is_stopped = q->is_deferred;
+		rte_atomic_store_explicit(&q->owned, 1, rte_memory_order_relaxed);
+	}
+}
+
+static void
+give_all(struct rte_eth_dev *dev)
+{
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		afpring_rxq_give(dev->data->rx_queues[i]);
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
+		struct afpring_txq *q = dev->data->tx_queues[i];
+
+		if (!q->is_stopped)
+			afpring_tx_disown(q);
+	}
+}
+
+int
+afpring_start_queues(struct rte_eth_dev *dev)
+{
+	int ret = plan_all(dev);
+
+	if (ret == 0)
+		ret = afpring_open_all(dev);
+	if (ret == 0)
+		ret = join_group(dev);
+	if (ret == 0)
+		ret = afpring_gates_open(dev);
+	if (ret == 0)
+		ret = start_threads(dev);
+	if (ret == 0) {
+		give_all(dev);
+	} else {
+		stop_threads(dev);
+		afpring_close_all(dev);
+	}
+	return ret;
+}
+
+void
+afpring_stop_queues(struct rte_eth_dev *dev, uint64_t deadline)
+{
+	afpring_gates_close(dev);
+	stop_threads(dev);
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		afpring_tx_drain(dev->data->tx_queues[i], deadline);
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		afpring_rx_flush(dev->data->rx_queues[i]);
+	afpring_drops_read(dev);
+	afpring_close_all(dev);
+	/* what was cancelled waited in the rings, which are gone */
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		afpring_txq_reset(dev->data->tx_queues[i]);
+}
+
 int
 afpring_start(struct rte_eth_dev *dev)
 {
@@ -165,21 +245,12 @@ afpring_start(struct rte_eth_dev *dev)
 		return ret;
 	afpring_mtu_raise(dev, &link);
 	afpring_host_follow(dev, &link);
-	ret = plan_all(dev);
+	ret = check_setup(dev);
 	if (ret < 0)
 		return ret;
 	pthread_mutex_lock(&process->sockets_lock);
-	ret = afpring_open_all(dev);
-	if (ret == 0)
-		ret = join_group(dev);
-	if (ret == 0)
-		ret = afpring_gates_open(dev);
-	if (ret == 0)
-		ret = start_threads(dev);
-	if (ret < 0) {
-		stop_threads(dev);
-		afpring_close_all(dev);
-	}
+	begin_taken(dev);
+	ret = afpring_start_queues(dev);
 	pthread_mutex_unlock(&process->sockets_lock);
 	if (ret == 0)
 		afpring_features_read(dev);
@@ -189,17 +260,12 @@ afpring_start(struct rte_eth_dev *dev)
 void
 afpring_stop(struct rte_eth_dev *dev)
 {
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
 	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(DRAIN_MS);
 
 	pthread_mutex_lock(&process->sockets_lock);
-	afpring_gates_close(dev);
-	stop_threads(dev);
-	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		afpring_tx_drain(dev->data->tx_queues[i], deadline);
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		afpring_rx_flush(dev->data->rx_queues[i]);
-	afpring_drops_read(dev);
-	afpring_close_all(dev);
+	afpring_stop_queues(dev, deadline);
+	port->is_lost = false;
 	pthread_mutex_unlock(&process->sockets_lock);
 }

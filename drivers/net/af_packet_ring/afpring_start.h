@@ -16,4 +16,13 @@ int afpring_start(struct rte_eth_dev *dev);
 /** Close the gates, drain and account, close the sockets. */
 void afpring_stop(struct rte_eth_dev *dev);
 
+/** Plan and open all queues, join the group, open the gates, start the threads, and give the
+ *  queues to their lcores, but those that the application has stopped. All queues are taken
+ *  and closed, and still are on failure; sockets_lock is held. 0 or -errno, logged. */
+int afpring_start_queues(struct rte_eth_dev *dev);
+
+/** Close all queues, which are taken: what waits is sent by the deadline, or counted. sockets_lock
+ *  is held. */
+void afpring_stop_queues(struct rte_eth_dev *dev, uint64_t deadline);
+
 #endif /* AFPRING_START_H */

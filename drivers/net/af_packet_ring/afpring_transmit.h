@@ -44,6 +44,18 @@ afpring_tx_own(struct afpring_txq *q)
 	return rte_atomic_exchange_explicit(&q->owned, 1, rte_memory_order_acquire) == 0;
 }
 
+/** The same for a control thread: waits for a burst under way, 20 ms at most. */
+static inline bool
+afpring_txq_take(struct afpring_txq *q)
+{
+	for (unsigned int us = 0; us < 20 * 1000; us += 10) {
+		if (afpring_tx_own(q))
+			return true;
+		rte_delay_us_sleep(10);
+	}
+	return false;
+}
+
 static inline void
 afpring_tx_disown(struct afpring_txq *q)
 {

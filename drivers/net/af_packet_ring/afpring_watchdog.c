@@ -190,6 +190,10 @@ afpring_watchdog_look(struct rte_eth_dev *dev)
 	struct afpring_process *process = dev->process_private;
 	uint64_t us = PERIOD_US;
 
+	const struct afpring_port *port = dev->data->dev_private;
+
+	if (port->is_lost)
+		return us;
 	/* whoever holds it is soon done, or stops the port */
 	if (pthread_mutex_trylock(&process->sockets_lock) == 0) {
 		us = watch(dev);
