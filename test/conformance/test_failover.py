@@ -37,8 +37,9 @@ def switches(link, peers, way):
 
 
 def test_failsafe_switches_when_the_interface_is_deleted(ends, testpmd, raw):
-    """A link that goes it only passes on, whatever the driver below (fs_switch_dev())."""
-    devices = ",".join(f"dev({vdev(n, link.dut)})" for n, link in enumerate(ends))
+    """A link that goes it only passes on, whatever the driver below (fs_switch_dev()). It probes its
+    devices again by itself, which a port that recovers does not leave to it."""
+    devices = ",".join(f"dev({vdev(n, link.dut, recover=0)})" for n, link in enumerate(ends))
     pmd = testpmd(ends[0].dut_ns, [f"net_failsafe0,{devices}"], removal=True)
     pmd.start()
     switches(ends[0], [raw(link.peer_ns, link.peer) for link in ends], "deleted")
