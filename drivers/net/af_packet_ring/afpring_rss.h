@@ -38,9 +38,9 @@
 /** As the application has set it. */
 struct afpring_rss {
 	uint64_t types; /**< of AFPRING_RSS_TYPES; 0: everything goes to the first entry's queue */
-	bool symmetric; /**< both directions of an IP flow have one hash */
+	uint8_t key[AFPRING_RSS_KEY_MAX]; /**< as aligned as rte_softrss() reads it */
+	bool symmetric;                   /**< both directions of an IP flow have one hash */
 	uint8_t key_len;
-	uint8_t key[AFPRING_RSS_KEY_MAX];
 	uint16_t reta[AFPRING_RSS_RETA]; /**< queues */
 };
 
