@@ -50,7 +50,7 @@ fails(const char *call, const void *caller)
 	unsigned int seen;
 	Dl_info info;
 	bool no_threads =
-		strcmp(call, "pthread_create") == 0 && getenv("INJECT_NO_THREADS") != NULL;
+		strcmp(call, "rte_thread_create") == 0 && getenv("INJECT_NO_THREADS") != NULL;
 
 	if (!no_threads && (armed.call == NULL || strcmp(armed.call, call) != 0))
 		return false;
@@ -107,8 +107,8 @@ CALL(void *, rte_zmalloc, (const char *type, size_t size, unsigned int align),
      (type, size, align), NULL)
 CALL(void *, rte_zmalloc_socket, (const char *type, size_t size, unsigned int align, int socket),
      (type, size, align, socket), NULL)
-CALL(int, pthread_create, (pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
-     void *arg), (thread, attr, run, arg), EAGAIN)
+CALL(int, rte_thread_create, (void *thread, const void *attr, uint32_t (*run)(void *), void *arg),
+     (thread, attr, run, arg), EAGAIN)
 CALL(int, rte_thread_create_control, (void *thread, const char *name, uint32_t (*run)(void *),
      void *arg), (thread, name, run, arg), EINVAL)
 CALL(int, rte_ctrl_thread_create, (pthread_t *thread, const char *name,

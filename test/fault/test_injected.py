@@ -24,7 +24,7 @@ CALLS = {
     "mmap64": (errno.ENOMEM, 4),
     "madvise": (errno.EINVAL, 4),
     "calloc": (errno.ENOMEM, 1),
-    "pthread_create": (errno.EAGAIN, 6),
+    "rte_thread_create": (errno.EAGAIN, 6),
     "rte_zmalloc": (errno.ENOMEM, 1),
     "rte_zmalloc_socket": (errno.ENOMEM, 5),
     "rte_eth_dev_allocate": (errno.ENOMEM, 1),
@@ -81,7 +81,7 @@ def test_line_names_the_errno(lifecycle, call, err):
 
 
 def test_no_threads_are_no_failure(lifecycle):
-    assert not any(life["failed"] for life in lifecycle("sweep-on", "pthread_create", 0))
+    assert not any(life["failed"] for life in lifecycle("sweep-on", "rte_thread_create", 0))
 
 
 def test_no_thread_of_its_own(lifecycle):
