@@ -199,24 +199,19 @@ def wedge(scene):
     return f'by {count}'
 
 
-def _index(scene):
-    return scene.dut.link(scene.wire.dut)['ifindex']
-
-
 def _gone(ns, iface):
     wait_for(lambda: iface not in [link['ifname'] for link in json.loads(ns.ip('-j', 'link'))])
 
 
-def _renew(scene, index):
+def _renew(scene):
     size = scene.chance.choice((1280, 1500, 3000))
     scene.linger()
-    scene.renew(index, size)
-    scene.restart_port()
+    scene.renew(size)
     return f'MTU {size}'
 
 
 def moved(scene):
-    """To another namespace and back; under its old index the port takes it at start."""
+    """To another namespace and back."""
     scene.leave_bridge()
     away = scene.ns('away')
     scene.set_dut('netns', away.name)
@@ -224,25 +219,23 @@ def moved(scene):
     away.ip('link', 'set', scene.wire.dut, 'netns', scene.dut.name)
     scene.set_dut('up')
     scene.wire.wait_carrier()
-    scene.restart_port()
     return ''
 
 
 def created_again(scene):
     scene.leave_bridge()
-    index = _index(scene)
     scene.dut.ip('link', 'del', scene.wire.dut)
-    return _renew(scene, index)
+    return _renew(scene)
 
 
 def namespace_deleted(scene):
     """With the interface in it."""
     scene.leave_bridge()
-    index, away = _index(scene), Netns('doomed')
+    away = Netns('doomed')
     scene.set_dut('netns', away.name)
     away.close()
     _gone(scene.host, scene.wire.peer)
-    return _renew(scene, index)
+    return _renew(scene)
 
 
 def namespace_name_deleted(scene):
