@@ -13,9 +13,6 @@
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
 
-/* How long the kernel has for what was handed to it. */
-#define DRAIN_MS 100
-
 static int
 refused(const struct rte_eth_dev *dev, const char *what, uint16_t i, int ret)
 {
@@ -72,7 +69,7 @@ afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 	owned = q->is_stopped || afpring_txq_take(q);
 	if (owned && !q->is_stopped) {
 		afpring_tx_thread_stop(q);
-		afpring_tx_drain(q, afpring_clock_now() + afpring_clock_ms(DRAIN_MS));
+		afpring_tx_drain(q, afpring_clock_now() + afpring_clock_ms(AFPRING_TX_DRAIN_MS));
 		q->is_stopped = true;
 		dev->data->tx_queue_state[i] = RTE_ETH_QUEUE_STATE_STOPPED;
 	}

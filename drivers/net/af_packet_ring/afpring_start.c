@@ -25,9 +25,6 @@
 #include "afpring_tx.h"
 #include "afpring_uapi.h"
 
-/* How long stop waits for the kernel to take what was handed to it. */
-#define DRAIN_MS 100
-
 static int
 join_group(struct rte_eth_dev *dev)
 {
@@ -262,7 +259,7 @@ afpring_stop(struct rte_eth_dev *dev)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(DRAIN_MS);
+	uint64_t deadline = afpring_clock_now() + afpring_clock_ms(AFPRING_TX_DRAIN_MS);
 
 	pthread_mutex_lock(&process->sockets_lock);
 	afpring_stop_queues(dev, deadline);

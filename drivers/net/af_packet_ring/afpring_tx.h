@@ -44,6 +44,9 @@ void afpring_tx_help(struct rte_eth_dev *dev, uint16_t queue_id);
  */
 int afpring_tx_done_cleanup(void *txq, uint32_t nb);
 
+/** How long whoever stops a queue waits for the kernel to take what was handed to it. */
+#define AFPRING_TX_DRAIN_MS 100
+
 /** Flush until nothing waits or the clock passes the deadline, then cancel what is left,
  *  counted. Only while no lcore sends on the queue, and without a thread. */
 void afpring_tx_drain(struct afpring_txq *q, uint64_t deadline);
