@@ -13,12 +13,8 @@
 static int
 refused(const struct rte_eth_dev *dev, const char *what, const struct rte_ether_addr *mac, int ret)
 {
-	const struct afpring_port *port = dev->data->dev_private;
-
-	AFPRING_LOG(ERR, "%s: iface=%s: %s address " RTE_ETHER_ADDR_PRT_FMT ": %s%s",
-		    dev->data->name, port->config.iface, what, RTE_ETHER_ADDR_BYTES(mac),
-		    strerror(-ret), ret == -EPERM ? "; the program needs CAP_NET_ADMIN" : "");
-	return ret;
+	return afpring_iface_refused(dev, ret, "%s address " RTE_ETHER_ADDR_PRT_FMT, what,
+				     RTE_ETHER_ADDR_BYTES(mac));
 }
 
 /* To set the address that the interface has already needs no privilege. */

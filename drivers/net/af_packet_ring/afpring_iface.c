@@ -2,6 +2,8 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_string_fns.h>
@@ -227,4 +229,19 @@ afpring_iface_check_netns(const struct rte_eth_dev *dev)
 		    "where %s is another interface or none; start the port from its own",
 		    dev->data->name, port->config.iface, port->config.iface);
 	return -ENODEV;
+}
+
+int
+afpring_iface_refused(const struct rte_eth_dev *dev, int ret, const char *fmt, ...)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	char what[64];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	AFPRING_LOG(ERR, "%s: iface=%s: %s: %s%s", dev->data->name, port->config.iface, what,
+		    strerror(-ret), ret == -EPERM ? "; the program needs CAP_NET_ADMIN" : "");
+	return ret;
 }

@@ -47,4 +47,9 @@ int afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
 /** The calling thread is in the network namespace of the interface. 0 or -errno, logged. */
 int afpring_iface_check_netns(const struct rte_eth_dev *dev);
 
+/** Log that the interface did not take a change, which fmt names, and what would help. Returns
+ *  ret, a -errno. */
+__rte_format_printf(3, 4) int afpring_iface_refused(const struct rte_eth_dev *dev, int ret,
+						    const char *fmt, ...);
+
 #endif /* AFPRING_IFACE_H */

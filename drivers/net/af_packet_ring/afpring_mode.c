@@ -72,16 +72,6 @@ afpring_allmulticast_disable(struct rte_eth_dev *dev)
 	return afpring_gates_allmulti(dev) ? set_receive_mode(dev, &allmulti, false) : 0;
 }
 
-static int
-refused(const struct rte_eth_dev *dev, const char *what, int ret)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-
-	AFPRING_LOG(ERR, "%s: iface=%s: set %s: %s%s", dev->data->name, port->config.iface, what,
-		    strerror(-ret), ret == -EPERM ? "; the program needs CAP_NET_ADMIN" : "");
-	return ret;
-}
-
 /* The host's own traffic ends with the link: it is the interface that goes down. */
 static int
 set_up(struct rte_eth_dev *dev, bool up)
@@ -95,7 +85,7 @@ set_up(struct rte_eth_dev *dev, bool up)
 	if (ret < 0 || link.admin_up == up)
 		return ret;
 	ret = afpring_link_set_up(&process->netlink, port->ifindex, up);
-	return ret < 0 ? refused(dev, what, ret) : 0;
+	return ret < 0 ? afpring_iface_refused(dev, ret, "set %s", what) : 0;
 }
 
 int

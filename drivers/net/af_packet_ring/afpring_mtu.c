@@ -117,16 +117,6 @@ afpring_mtu_restore(struct rte_eth_dev *dev)
 	port->raised_mtu = 0;
 }
 
-static int
-refused(const struct rte_eth_dev *dev, uint16_t mtu, int ret)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-
-	AFPRING_LOG(ERR, "%s: iface=%s: set MTU %u: %s%s", dev->data->name, port->config.iface, mtu,
-		    strerror(-ret), ret == -EPERM ? "; the program needs CAP_NET_ADMIN" : "");
-	return ret;
-}
-
 /* Rings keep their slots until the next start; frames larger than a slot go by the superframe
  * lanes meanwhile. Only the mbufs must fit. */
 static int
@@ -154,7 +144,7 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 			return ret;
 		ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);
 		if (ret < 0)
-			return refused(dev, mtu, ret);
+			return afpring_iface_refused(dev, ret, "set MTU %u", mtu);
 	}
 	if (ret < 0)
 		return ret;
