@@ -6,9 +6,11 @@
 #include "afpring_copy.h"
 #include "afpring_quiesce.h"
 #include "afpring_rx.h"
-#include "afpring_rx_meta.h"
+#include "afpring_rx_guess.h"
 #include "afpring_rx_super.h"
+#include "afpring_rx_tag.h"
 #include "afpring_socket.h"
+#include "afpring_vlan.h"
 
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include "afpring_rx_guess.h"
 #include "afpring_rx_lane.h"
 #include "afpring_rx_plan.h"
+#include "afpring_rx_tag.h"
 
 /* How many bytes the headers may take: to the end of the L4 header, whose beginning the kernel
  * names. */

@@ -6,8 +6,10 @@
 #ifndef AFPRING_RX_PLAN_H
 #define AFPRING_RX_PLAN_H
 
-#include "afpring_rx_meta.h"
+#include "afpring_queue.h"
 #include "afpring_segment.h"
+#include "afpring_slot.h"
+#include "afpring_vlan.h"
 
 /** One packet of the lane on its way from slot and socket into mbufs. */
 struct afpring_rx_super {

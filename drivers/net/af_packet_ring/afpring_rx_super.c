@@ -5,11 +5,13 @@
 #include <rte_memcpy.h>
 
 #include "afpring_chain.h"
+#include "afpring_headers.h"
 #include "afpring_rx_cksum.h"
-#include "afpring_rx_meta.h"
 #include "afpring_rx_plan.h"
 #include "afpring_rx_super.h"
+#include "afpring_rx_tag.h"
 #include "afpring_socket.h"
+#include "afpring_vlan.h"
 
 /* ---- where the bytes go ---- */
 

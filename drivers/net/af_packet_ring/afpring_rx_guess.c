@@ -5,8 +5,9 @@
 
 #include <rte_sctp.h>
 
+#include "afpring_headers.h"
 #include "afpring_offload.h"
-#include "afpring_rx_meta.h"
+#include "afpring_rx_guess.h"
 
 /* veth lets a frame be as long as MTU, header and one more tag. */
 static uint32_t
