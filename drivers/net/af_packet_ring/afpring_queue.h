@@ -111,7 +111,7 @@ enum afpring_tx_thread_state {
 };
 
 /** Who may use a receive queue, and how (afpring_quiesce.h). */
-enum afpring_rx_mode {
+enum afpring_rx_access {
 	AFPRING_RX_RUN,         /**< its lcore, as the port does */
 	AFPRING_RX_RUN_NO_VNET, /**< its lcore, without the virtio_net_hdrs that the port has */
 	AFPRING_RX_TAKEN,       /**< a control thread; bursts receive nothing */
@@ -128,9 +128,9 @@ struct __rte_cache_aligned afpring_rxq {
 	struct afpring_deferred deferred; /**< of the queue pair; written by its transmit half */
 	uint16_t port_id;
 	uint16_t queue_id;
-	uint16_t room;             /**< bytes of frame an mbuf of the pool holds */
-	RTE_ATOMIC(bool) strip;    /**< VLAN strip; may change while the port runs */
-	RTE_ATOMIC(uint32_t) mode; /**< enum afpring_rx_mode */
+	uint16_t room;               /**< bytes of frame an mbuf of the pool holds */
+	RTE_ATOMIC(bool) strip;      /**< VLAN strip; may change while the port runs */
+	RTE_ATOMIC(uint32_t) access; /**< enum afpring_rx_access */
 
 	/* line 1: written by every burst */
 	struct __rte_cache_aligned {

@@ -38,8 +38,8 @@ barrier_everywhere(void)
 bool
 afpring_rxq_take(struct afpring_rxq *q)
 {
-	uint32_t before =
-		rte_atomic_exchange_explicit(&q->mode, AFPRING_RX_TAKEN, rte_memory_order_seq_cst);
+	uint32_t before = rte_atomic_exchange_explicit(&q->access, AFPRING_RX_TAKEN,
+						       rte_memory_order_seq_cst);
 	uint64_t end = afpring_clock_now() + afpring_clock_us(BURST_US);
 
 	if (before == AFPRING_RX_TAKEN)
@@ -63,6 +63,6 @@ afpring_rxq_give(struct afpring_rxq *q)
 
 	if (q->is_stopped)
 		return;
-	rte_atomic_store_explicit(&q->mode, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN,
+	rte_atomic_store_explicit(&q->access, apart ? AFPRING_RX_RUN_NO_VNET : AFPRING_RX_RUN,
 				  rte_memory_order_release);
 }

@@ -5,8 +5,8 @@
  * thread in between, whether anybody polls or not. (A transmit queue has an owner, whom both
  * sides ask: afpring_tx_own().)
  *
- *     lcore    busy = 1 .... mode? ........................... busy = 0
- *     control            mode = TAKEN .. membarrier() .. wait for busy == 0
+ *     lcore    busy = 1 .... access? ......................... busy = 0
+ *     control            access = TAKEN .. membarrier() .. wait for busy == 0
  *
  * The lcore's store and load may pass each other. membarrier(2) makes every thread of the
  * process pass a full barrier at that moment, so that one of the two sides sees the other,
@@ -17,7 +17,7 @@
 
 #include "afpring_queue.h"
 
-/** A burst begins. What mode the queue is in: AFPRING_RX_TAKEN forbids to touch it. */
+/** A burst begins. Returns enum afpring_rx_access: a burst leaves a taken queue alone. */
 static __rte_always_inline uint32_t
 afpring_rxq_enter(struct afpring_rxq *q)
 {
@@ -25,7 +25,7 @@ afpring_rxq_enter(struct afpring_rxq *q)
 	rte_compiler_barrier();
 	/* acquire: pairs with the release of the thread that gave the queue back, perhaps with
 	 * another ring */
-	return rte_atomic_load_explicit(&q->mode, rte_memory_order_acquire);
+	return rte_atomic_load_explicit(&q->access, rte_memory_order_acquire);
 }
 
 /** A burst ends. */
@@ -49,8 +49,8 @@ void afpring_quiesce_init(void);
  */
 bool afpring_rxq_take(struct afpring_rxq *q);
 
-/** Give it back, in the mode that its socket asks for. A queue that the application has stopped
- *  stays taken. */
+/** Give the queue back to its lcore, which reads it as its socket is, with virtio_net_hdrs or
+ *  without. A queue that the application has stopped stays taken. */
 void afpring_rxq_give(struct afpring_rxq *q);
 
 #endif /* AFPRING_QUIESCE_H */

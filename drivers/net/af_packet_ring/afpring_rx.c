@@ -273,21 +273,21 @@ rx_run(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigne
 
 /* Without virtio_net_hdrs for a time, or taken. */
 static __rte_noinline uint16_t
-rx_apart(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, uint32_t mode,
+rx_apart(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, uint32_t access,
 	 unsigned int flags)
 {
-	return mode == AFPRING_RX_RUN_NO_VNET ? rx_run(q, pkts, nb, flags | RX_NO_VNET) : 0;
+	return access == AFPRING_RX_RUN_NO_VNET ? rx_run(q, pkts, nb, flags | RX_NO_VNET) : 0;
 }
 
 static __rte_always_inline uint16_t
 rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigned int flags)
 {
-	uint32_t mode = afpring_rxq_enter(q);
+	uint32_t access = afpring_rxq_enter(q);
 
-	if (likely(mode == AFPRING_RX_RUN))
+	if (likely(access == AFPRING_RX_RUN))
 		nb = rx_run(q, pkts, nb, flags);
 	else
-		nb = rx_apart(q, pkts, nb, mode, flags);
+		nb = rx_apart(q, pkts, nb, access, flags);
 	afpring_rxq_leave(q);
 	return nb;
 }

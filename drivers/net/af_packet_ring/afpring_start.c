@@ -168,7 +168,7 @@ begin_taken(struct rte_eth_dev *dev)
 		struct afpring_rxq *q = dev->data->rx_queues[i];
 
 		q->is_stopped = q->is_deferred;
-		rte_atomic_store_explicit(&q->mode, AFPRING_RX_TAKEN, rte_memory_order_relaxed);
+		rte_atomic_store_explicit(&q->access, AFPRING_RX_TAKEN, rte_memory_order_relaxed);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
 		struct afpring_txq *q = dev->data->tx_queues[i];
