@@ -8,7 +8,7 @@
 #include "afpring_ethdev.h"
 #include "afpring_fast_path.h"
 #include "afpring_fork.h"
-#include "afpring_host.h"
+#include "afpring_link_state.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
 #include "afpring_mtu.h"
@@ -85,7 +85,7 @@ afpring_dev_start(struct rte_eth_dev *dev)
 	if (ret < 0)
 		return ret;
 	if (dev->data->dev_conf.intr_conf.lsc != 0) /* else ethdev asks */
-		afpring_host_read_link(dev);
+		afpring_link_state_read(dev);
 	ret = afpring_control_start(dev);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: no control thread: %s; %s", dev->data->name, strerror(-ret),
@@ -156,7 +156,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.tx_queue_setup = afpring_tx_queue_setup,
 	.tx_queue_release = afpring_tx_queue_release,
 	.tx_done_cleanup = afpring_tx_done_cleanup,
-	.link_update = afpring_host_link_update,
+	.link_update = afpring_link_state_update,
 	.dev_set_link_up = afpring_set_link_up,
 	.dev_set_link_down = afpring_set_link_down,
 	.promiscuous_enable = afpring_promiscuous_enable,
@@ -185,7 +185,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 const struct eth_dev_ops afpring_secondary_ops = {
 	.dev_close = afpring_close,
 	.dev_infos_get = afpring_infos_get,
-	.link_update = afpring_host_link_update,
+	.link_update = afpring_link_state_update,
 	.stats_get = afpring_stats_get_op,
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,

@@ -1,62 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
-#include "afpring_ethtool.h"
 #include "afpring_event.h"
 #include "afpring_features.h"
 #include "afpring_gate.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
+#include "afpring_link_state.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
-
-/* 0: the link has come or gone. */
-static int
-set_link(struct rte_eth_dev *dev, bool up)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	const struct afpring_process *process = dev->process_private;
-	struct rte_eth_link status = {
-		.link_speed = RTE_ETH_SPEED_NUM_NONE,
-		.link_duplex = RTE_ETH_LINK_FULL_DUPLEX,
-		.link_status = RTE_ETH_LINK_DOWN,
-	};
-	struct afpring_ethtool_speed speed;
-
-	if (up) {
-		afpring_ethtool_speed(process->control_fd, port->ifindex, &speed);
-		status.link_status = RTE_ETH_LINK_UP;
-		status.link_speed = speed.mbps != 0 ? speed.mbps : RTE_ETH_SPEED_NUM_UNKNOWN;
-		status.link_duplex =
-			speed.full_duplex ? RTE_ETH_LINK_FULL_DUPLEX : RTE_ETH_LINK_HALF_DUPLEX;
-		afpring_link_set_connector(&status, speed.connector);
-		status.link_autoneg = speed.autoneg ? RTE_ETH_LINK_AUTONEG : RTE_ETH_LINK_FIXED;
-	}
-	return rte_eth_linkstatus_set(dev, &status);
-}
-
-int
-afpring_host_read_link(struct rte_eth_dev *dev)
-{
-	struct afpring_link link;
-	int ret = afpring_iface_get(dev, &link);
-
-	return set_link(dev, ret == 0 && link.admin_up && link.carrier);
-}
-
-int
-afpring_host_link_update(struct rte_eth_dev *dev, int wait)
-{
-	RTE_SET_USED(wait);
-	/* a secondary or a forked child: what the owner of the port has seen last */
-	if (dev->process_private == NULL)
-		return 0;
-	if (dev->data->dev_started == 0)
-		return set_link(dev, false);
-	return afpring_host_read_link(dev);
-}
-
-/* ---- follow ---- */
 
 void
 afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
@@ -134,7 +86,7 @@ afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link)
 void
 afpring_host_follow_link(struct rte_eth_dev *dev, bool up)
 {
-	if (set_link(dev, up) == 0)
+	if (afpring_link_state_set(dev, up) == 0)
 		afpring_event_raise(dev, AFPRING_EVENT_LINK);
 }
 

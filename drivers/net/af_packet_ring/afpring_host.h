@@ -14,13 +14,6 @@
 #include "afpring_compat.h"
 #include "afpring_link.h"
 
-/** eth_dev_ops.link_update. The link of a stopped port is down. A secondary, which may live in another network namespace,
- *  leaves dev->data->dev_link as the primary saw the link last. */
-int afpring_host_link_update(struct rte_eth_dev *dev, int wait);
-
-/** Ask the kernel for the link. 0: it has come or gone since it was read last; -1: not. */
-int afpring_host_read_link(struct rte_eth_dev *dev);
-
 /** The interface has this MTU: the queues go by it from now on. */
 void afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu);
 

@@ -72,34 +72,6 @@ afpring_allmulticast_disable(struct rte_eth_dev *dev)
 	return afpring_gates_allmulti(dev) ? set_receive_mode(dev, &allmulti, false) : 0;
 }
 
-/* The host's own traffic ends with the link: it is the interface that goes down. */
-static int
-set_up(struct rte_eth_dev *dev, bool up)
-{
-	const struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	const char *what = up ? "link up" : "link down";
-	struct afpring_link link;
-	int ret = afpring_iface_claim(dev, what, &link);
-
-	if (ret < 0 || link.admin_up == up)
-		return ret;
-	ret = afpring_link_set_up(&process->netlink, port->ifindex, up);
-	return ret < 0 ? afpring_iface_refused(dev, ret, "set %s", what) : 0;
-}
-
-int
-afpring_set_link_up(struct rte_eth_dev *dev)
-{
-	return set_up(dev, true);
-}
-
-int
-afpring_set_link_down(struct rte_eth_dev *dev)
-{
-	return set_up(dev, false);
-}
-
 static void
 set_strip(struct rte_eth_dev *dev, bool strip)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * What the application may ask of the interface while the port exists: receive
- * modes, up or down, VLAN stripping and filter. This file, afpring_address.c and afpring_mtu.c
- * alone change the host's configuration, and only when called. eth_dev_ops; 0 or -errno, logged.
+ * Which packets the application wants: receive modes, VLAN filter; and VLAN stripping. This file,
+ * afpring_address.c, afpring_link_state.c and afpring_mtu.c alone change the host's configuration,
+ * and only when called. eth_dev_ops; 0 or -errno, logged.
  */
 #ifndef AFPRING_MODE_H
 #define AFPRING_MODE_H
@@ -16,7 +16,5 @@ int afpring_allmulticast_enable(struct rte_eth_dev *dev);
 int afpring_allmulticast_disable(struct rte_eth_dev *dev);
 int afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask);
 int afpring_vlan_filter_set(struct rte_eth_dev *dev, uint16_t id, int on);
-int afpring_set_link_up(struct rte_eth_dev *dev);
-int afpring_set_link_down(struct rte_eth_dev *dev);
 
 #endif /* AFPRING_MODE_H */
