@@ -169,7 +169,7 @@ def test_only_a_build_with_the_same_structures_attaches(primary, link, peer, sec
     stats = secondary(primary, link, "dpdk-proc-info", "--stats", plugin=build())
     assert re.search(r"RX-packets: +25 ", stats), stats
     # counters that stand elsewhere, in structures of the same size
-    header = f"{tree}/drivers/net/af_packet_ring/afpring_queue.h"
+    header = f"{tree}/drivers/net/af_packet_ring/afpring_counter.h"
     with open(header) as f:
         text = f.read()
     swapped = re.sub(r"(\tAFPRING_RX_PACKETS,\n)(\tAFPRING_RX_BYTES,\n)", r"\2\1", text)

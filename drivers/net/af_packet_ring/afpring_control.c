@@ -11,7 +11,7 @@
 #include "afpring_control.h"
 #include "afpring_event.h"
 #include "afpring_host.h"
-#include "afpring_queue.h"
+#include "afpring_process.h"
 #include "afpring_recover.h"
 #include "afpring_watchdog.h"
 

@@ -4,7 +4,7 @@
 #include <rte_alarm.h>
 
 #include "afpring_event.h"
-#include "afpring_queue.h"
+#include "afpring_process.h"
 
 static void
 deliver(void *arg)

@@ -8,7 +8,7 @@
 
 #include "afpring_fast_path.h"
 #include "afpring_fork.h"
-#include "afpring_queue.h"
+#include "afpring_process.h"
 
 /* Of the process that has a port's sockets, and of every other one. NULL: nobody watches. */
 static const struct eth_dev_ops *ops_of_owner, *ops_of_child;

@@ -13,7 +13,7 @@
 #define AFPRING_MTU_H
 
 #include "afpring_link.h"
-#include "afpring_queue.h"
+#include "afpring_process.h"
 
 /** Configure: what ethdev has from the application. */
 void afpring_mtu_wish(struct rte_eth_dev *dev, uint32_t mtu, const struct afpring_link *link);

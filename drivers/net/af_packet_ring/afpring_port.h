@@ -2,7 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * The state of a port, in memory shared between processes. What belongs to one process
- * is in struct afpring_process (afpring_queue.h).
+ * is in struct afpring_process (afpring_process.h).
  */
 #ifndef AFPRING_PORT_H
 #define AFPRING_PORT_H
@@ -11,7 +11,7 @@
 #include "afpring_filter.h"
 #include "afpring_link.h"
 #include "afpring_netns.h"
-#include "afpring_queue.h"
+#include "afpring_process.h"
 #include "afpring_rss.h"
 
 /** What the kernel counts of the interface, whoever sends. Read when it is asked for. */

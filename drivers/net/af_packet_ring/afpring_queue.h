@@ -4,83 +4,18 @@
  * State of a queue, in memory shared between processes, ordered by who touches
  * it: first what every burst reads, then what every burst writes, last what only
  * the control path needs. Descriptors and addresses belong to one process; they
- * are in struct afpring_process, found through the port's process_private.
+ * are in struct afpring_process (afpring_process.h).
  */
 #ifndef AFPRING_QUEUE_H
 #define AFPRING_QUEUE_H
 
-#include <pthread.h>
 #include <semaphore.h>
 
 #include "afpring_compat.h"
+#include "afpring_counter.h"
 #include "afpring_deferred.h"
 #include "afpring_device.h"
 #include "afpring_geometry.h"
-#include "afpring_half.h"
-#include "afpring_netlink.h"
-#include "afpring_wakeup.h"
-
-/** A number that one thread at a time changes and any thread reads. Relaxed: nothing else
- *  hangs on it. */
-typedef RTE_ATOMIC(uint64_t) afpring_counter;
-
-static inline uint64_t
-afpring_count_read(const afpring_counter *count)
-{
-	return rte_atomic_load_explicit(count, rte_memory_order_relaxed);
-}
-
-static inline void
-afpring_count_set(afpring_counter *count, uint64_t n)
-{
-	rte_atomic_store_explicit(count, n, rte_memory_order_relaxed);
-}
-
-/** By the counter's one writer, whose own reading is no race: GCC adds from memory, and an
- *  atomic load would cost an instruction more. */
-static __rte_always_inline void
-afpring_count(afpring_counter *count, uint64_t n)
-{
-	afpring_count_set(count, *count + n);
-}
-
-/** What a receive queue counts. Written by the lcore that polls it, but for
- *  MISSED, which the owner of PACKET_STATISTICS writes. */
-enum afpring_rx_counter {
-	AFPRING_RX_PACKETS,
-	AFPRING_RX_BYTES,
-	AFPRING_RX_NOMBUF,        /**< bursts cut short for want of mbufs; the frames wait */
-	AFPRING_RX_TRUNCATED,     /**< frames larger than a slot, not delivered */
-	AFPRING_RX_OVERSIZE,      /**< frames larger than an mbuf, scatter off, not delivered */
-	AFPRING_RX_BAD_CKSUM_REQ, /**< unfinished checksum outside the frame, not delivered */
-	AFPRING_RX_UNSPLIT,       /**< superframes of a kind that cannot be split, not delivered */
-	AFPRING_RX_STARVED,       /**< packets of several mbufs that the pool did not have */
-	AFPRING_RX_SUPERFRAMES,   /**< superframes that were split */
-	AFPRING_RX_SEGMENTS,      /**< packets made of them */
-	AFPRING_RX_CKSUM_DONE,    /**< unfinished checksums finished */
-	AFPRING_RX_FLUSHED,       /**< in the ring when the port stopped */
-	AFPRING_RX_MISSED,        /**< dropped by the kernel: ring full */
-	AFPRING_RX_REBUILT,       /**< rings made anew because the kernel had wedged them */
-	AFPRING_RX_NB_COUNTERS
-};
-
-/** What a transmit queue counts. Written by the lcore that sends on it; while slots of the
- *  ring are submitted, by whoever kicks, and the lcore writes only OVERSIZE and MALFORMED. */
-enum afpring_tx_counter {
-	AFPRING_TX_PACKETS, /**< taken by the kernel */
-	AFPRING_TX_BYTES,
-	AFPRING_TX_OVERSIZE,    /**< larger than MTU or slot */
-	AFPRING_TX_MALFORMED,   /**< shorter than an Ethernet header, or segments that lie */
-	AFPRING_TX_REFUSED,     /**< the kernel refused the frame until patience ran out */
-	AFPRING_TX_CANCELLED,   /**< waiting when the interface was down, or at stop */
-	AFPRING_TX_SUPERFRAMES, /**< messages taken: superframes, and more than a slot holds */
-	AFPRING_TX_JOINED,      /**< packets that went into a superframe made here */
-	AFPRING_TX_SUPER_KICKS, /**< sendmmsg() calls */
-	AFPRING_TX_KICKS,       /**< sendto() calls */
-	AFPRING_TX_AGAIN,       /**< of them, ended by a full socket buffer */
-	AFPRING_TX_PUSHBACK,    /**< of them, ended by a frame that the device refused */
-	AFPRING_TX_NB_COUNTERS
-};
 
 /** How a transmit queue's packets leave: drawn in afpring_tx_path.c. */
 enum afpring_tx_path {
@@ -317,64 +252,6 @@ static inline bool
 afpring_rxq_has_room(const struct afpring_rxq *q, uint32_t mtu)
 {
 	return q->scatter || q->room >= mtu + RTE_ETHER_HDR_LEN;
-}
-
-/** One process's handles of a port; process_private of the ethdev. */
-struct afpring_process {
-	/** Held by the thread that opens or closes sockets, sets their gates, or uses the
-	 *  receive sockets' PACKET_STATISTICS (reading clears them). Start and stop keep it
-	 *  for a tenth of a second: whoever reads counters only tries it. */
-	pthread_mutex_t sockets_lock;
-	/** Held by the thread that reads the kernel's figures of the interface; only tried. */
-	pthread_mutex_t host_lock;
-	int control_fd; /**< holds the memberships; -1 when closed */
-	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
-	struct afpring_netlink netlink;
-	rte_thread_t control;         /**< the thread of afpring_control.h */
-	int stop_fd;                  /**< readable: it shall end; -1: there is none */
-	RTE_ATOMIC(uint32_t) events;  /**< enum afpring_event, not told yet */
-	afpring_deferred_fn deferred; /**< does what a queue pair has put off */
-	uint16_t nb_halves;
-	struct afpring_half *rx; /**< nb_halves of them, as many tx */
-	struct afpring_half *tx;
-	struct afpring_wakeup *wakeup; /**< nb_halves, of the receive queues */
-};
-
-/** All halves closed. NULL without memory; free with afpring_process_free(). */
-struct afpring_process *afpring_process_alloc(uint16_t nb_halves);
-
-/** Close every handle and free. NULL is fine. */
-void afpring_process_free(struct afpring_process *process);
-
-/** The same in a child made by fork(), which has the descriptors and not the mappings, and
- *  whose locks are as the parent's threads had them. */
-void afpring_process_forget(struct afpring_process *process);
-
-/** Have the process do what is due of a queue pair. */
-void afpring_process_do_deferred(uint16_t port_id, uint16_t queue_id);
-
-static inline struct afpring_half *
-afpring_rxq_half(const struct afpring_rxq *q)
-{
-	struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
-
-	return &process->rx[q->queue_id];
-}
-
-static inline struct afpring_wakeup *
-afpring_rxq_wakeup(const struct afpring_rxq *q)
-{
-	struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
-
-	return &process->wakeup[q->queue_id];
-}
-
-static inline struct afpring_half *
-afpring_txq_half(const struct afpring_txq *q)
-{
-	struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
-
-	return &process->tx[q->queue_id];
 }
 
 #endif /* AFPRING_QUEUE_H */

@@ -4,6 +4,7 @@
 #include <rte_mbuf_dyn.h>
 
 #include "afpring_copy.h"
+#include "afpring_process.h"
 #include "afpring_quiesce.h"
 #include "afpring_rx.h"
 #include "afpring_rx_guess.h"

@@ -7,7 +7,7 @@
 #include <rte_interrupts.h>
 
 #include "afpring_log.h"
-#include "afpring_queue.h"
+#include "afpring_process.h"
 #include "afpring_rx_intr.h"
 #include "afpring_rx_lane.h"
 

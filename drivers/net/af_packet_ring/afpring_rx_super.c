@@ -6,6 +6,7 @@
 
 #include "afpring_chain.h"
 #include "afpring_headers.h"
+#include "afpring_process.h"
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_plan.h"
 #include "afpring_rx_super.h"

@@ -21,7 +21,7 @@
 #include <rte_lcore.h>
 
 #include "afpring_offload.h"
-#include "afpring_queue.h"
+#include "afpring_process.h"
 #include "afpring_segment.h"
 
 /* ---- who is at the queue, and what it has put off ---- */

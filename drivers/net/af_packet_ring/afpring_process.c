@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "afpring_queue.h"
+#include "afpring_process.h"
 
 struct afpring_process *
 afpring_process_alloc(uint16_t nb_halves)
