@@ -13,7 +13,8 @@ from lab.process import ROOT, pid_alive, run, wait_for
 from lab.testpmd import OURS
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's counters")
-CHEAP = "down and up,carrier,mtu,address,gso_max_size,features,gro,xdp,bridge,rename,stall,ENOBUFS"
+CHEAP = ("down and up,carrier,mtu,address,gso_max_size,features,gro,xdp,bridge,rename,stall,ENOBUFS,"
+         "superframes,moved,created again")
 
 
 @pytest.fixture
@@ -49,10 +50,11 @@ def test_a_minute_of_cheap_events_balances(soak, tmp_path):
     assert not left_behind(program)
 
 
-def test_a_way_that_loses_without_a_word_stops_it(soak, tmp_path):
-    program = soak("1", "--seed", "1", "--events", "address")
+@pytest.mark.parametrize("event", ["address", "superframes"])
+def test_a_way_that_loses_without_a_word_stops_it(soak, tmp_path, event):
+    program = soak("1", "--seed", "1", "--events", event)
     host = f"{PREFIX}{program.pid}-2host"
-    wait_for(lambda: " address " in said(tmp_path) or program.poll() is not None)
+    wait_for(lambda: f" {event} " in said(tmp_path) or program.poll() is not None)
     for rule in ("add table netdev thief",
                  "add chain netdev thief out { type filter hook egress device p0 priority 0; }",
                  "add rule netdev thief out numgen random mod 20 == 0 drop"):

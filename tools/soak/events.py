@@ -54,11 +54,15 @@ def carrier(scene):
     return ''
 
 
-def mtu(scene):
-    both = scene.chance.choice((1000, 1280, 1500, 1500, 1500, 3000))
+def _set_mtu(scene, both):
     for set_end in (scene.set_dut, scene.set_host):
         set_end('mtu', str(both))
     wait_for(lambda: scene.info('MTU') == str(both))
+
+
+def mtu(scene):
+    both = scene.chance.choice((1000, 1280, 1500, 1500, 1500, 3000))
+    _set_mtu(scene, both)
     return str(both)
 
 
@@ -183,6 +187,29 @@ def enobufs(scene):
     return ''
 
 
+def _toggle(scene):
+    """An offload that a superframe meets on its way, while it is on its way."""
+    name, state = scene.chance.choice(('tso', 'gso', 'tx', 'sg', 'gro')), scene.chance.choice(('on', 'off'))
+    return _ethtool(scene, f'{name} {state}', '-K', name, state)
+
+
+def superframes(scene):
+    """TCP segments by the dozen, cut by the host's interface or not; offloads change meanwhile."""
+    segments = scene.chance.randint(2, ledger.SEGMENTS_MAX)
+    is_cut = int(scene.cut_at_host(scene.chance.random() < 0.3))
+    if int(scene.info('MTU')) > 1500:  # no mbuf holds such segments
+        _set_mtu(scene, 1500)
+    mss = int(scene.info('MTU')) - 40
+    scene.traffic.tell(f'super {segments} {mss} {is_cut}')
+    scene.linger()
+    words = [f'of {segments} segments' + ', cut' * is_cut]
+    for _ in range(scene.chance.randint(0, 3)):
+        words.append(_toggle(scene))
+        scene.linger()
+    scene.traffic.tell(f'super 0 {mss} {is_cut}')
+    return ', '.join(words)
+
+
 def wedge(scene):
     """Packets of a GSO type that no virtio_net_hdr describes, from a tap's user."""
     tap = Tap(scene.dut, 'ufo0')
@@ -254,6 +281,8 @@ _REFUSED = ('tx_refused', ledger.VETH_OUT)
 # Both rings of two queues, and what testpmd had in hand.
 _RENEWED = {ledger.RENEWED: 1024}  # on their way when it went
 _KILLED = {ledger.KILLED: 4 * 1024 + 64}
+_CUT = {ledger.VETH_IN: QUEUES * ledger.VETH_RING,
+        ledger.VETH_OUT: QUEUES * ledger.VETH_RING * ledger.SEGMENTS_MAX}
 
 EVENTS = (
     Event('down and up', 3, interface_down_up, _ON_THE_WAY, _RINGS),
@@ -277,5 +306,6 @@ EVENTS = (
     Event('moved', 2, moved, _ON_THE_WAY, _RINGS, 10),
     Event('created again', 2, created_again, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
     Event('namespace', 1, namespace_deleted, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
+    Event('superframes', 4, superframes, (ledger.IN_SUPER, ledger.NO_CARRIER) + _NAPI, _CUT),
     Event('namespace name', 1, namespace_name_deleted),
 )

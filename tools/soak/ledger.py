@@ -17,6 +17,8 @@ NO_CARRIER, VETH_IN, NO_SOCKET = 'p0 no carrier', 'veth to port', 'd0 no socket'
 MISSED, NOT_TAKEN = 'port imissed', 'application'
 QDISC, VETH_OUT, HOST_NO_SOCKET, HOST_FULL = 'd0 qdisc', 'veth to host', 'p0 no socket', 'socket full'
 KILLED, RENEWED = 'killed process', 'interface gone'
+IN_SUPER = 'in superframes'  # beyond the first segment of those that are lost where packets count
+SEGMENTS_MAX = 20  # of a superframe, frames.h
 STRANGERS = 'not of the host'
 RX_ERRORS = ('rx_truncated', 'rx_oversize', 'rx_bad_cksum_request', 'rx_unsplittable', 'rx_starved')
 TX_ERRORS = ('tx_oversize', 'tx_malformed', 'tx_refused', 'tx_cancelled')
@@ -71,10 +73,10 @@ class Ledger:
         lost = {}
         silent = page['p0 tx_dropped'] - page['host no_room']
         lost[NO_CARRIER] = silent
-        lost[VETH_IN] = page['host sent'] - silent - page['p0 tx_packets']
-        kernel_saw = (page['port RX-packets'] - page['port rx_superframe_segments'] +
-                      page['port rx_superframes_split'] + page['port RX-missed'] +
-                      page['port RX-errors'])
+        lost[VETH_IN] = page['host packets'] - silent - page['p0 tx_packets']
+        kernel_saw = page['port RX-packets'] + page['port RX-missed'] + page['port RX-errors']
+        if not page['host supers']:  # they are strangers'
+            kernel_saw += page['port rx_superframes_split'] - page['port rx_superframe_segments']
         lost[MISSED] = page['port RX-missed']
         lost.update({name: page[f'port {name}'] for name in RX_ERRORS + TX_ERRORS})
         lost[NOT_TAKEN] = page['port not taken']
@@ -83,12 +85,15 @@ class Ledger:
         if self.is_new_interface():  # the old one took its counters along
             lost[NO_CARRIER] = lost[VETH_IN] = 0
         if not self.is_new_process() and not self.is_new_interface():
-            lost[NO_SOCKET] = page['p0 tx_packets'] + page['strangers'] - kernel_saw
+            unseen = page['host sent'] - silent - lost[VETH_IN] + page['strangers'] - kernel_saw
+            lost[IN_SUPER if page['host supers'] else NO_SOCKET] = unseen
             lost['in testpmd'] = (page['port RX-packets'] - page['port TX-packets'] -
                                   page['port TX-errors'] - page['port not taken'])
-            lost[VETH_OUT] = page['port TX-packets'] - page['p0 rx_packets']
-            lost[HOST_NO_SOCKET] = (page['p0 rx_packets'] - page['host received'] -
-                                    page['host socket_drops'])
+            arrived = page['host received'] + page['host socket_drops']
+            # superframes may be joined and cut on their way
+            seen = arrived if page['host supers'] else page['p0 rx_packets']
+            lost[VETH_OUT] = page['port TX-packets'] - seen
+            lost[HOST_NO_SOCKET] = seen - arrived
         else:  # so did a process that was killed
             lost[NO_SOCKET] = page['d0 rx_dropped']
             lost[HOST_NO_SOCKET] = page['p0 rx_dropped']
@@ -120,6 +125,10 @@ class Ledger:
             return place in event.losses
         if count < 0 or place not in event.losses + OVERLOAD:
             return False
+        if place == IN_SUPER:
+            packets = (page['port RX-missed'] + page['port RX-errors'] + page['p0 tx_dropped'] +
+                       event.bounds.get(VETH_IN, 0))
+            return count <= packets * (SEGMENTS_MAX - 1)
         if place == NO_SOCKET:
             return page['d0 rx_dropped'] - page['host no_room'] <= count <= page['d0 rx_dropped']
         if place == HOST_NO_SOCKET:

@@ -46,7 +46,8 @@ class Scene(Lab):
         self.wire = Link(self.dut, self.host, queues=QUEUES)
         self.launch()
         with tempfile.TemporaryDirectory() as directory:
-            program = compiled(directory, '../tools/soak/traffic.c')
+            program = compiled(directory, *(f'../tools/soak/{name}.c' for name in
+                                            ('traffic', 'frames', 'books')))
             self.traffic = self.keep(Traffic(self.host, program, self.wire.peer, self.rate))
             self.traffic.tell('go')
         self.await_flow()
@@ -102,6 +103,12 @@ class Scene(Lab):
 
     def set_host(self, *words):
         self.host.ip('link', 'set', self.wire.peer, *words)
+
+    def cut_at_host(self, wish):
+        """Whether the host's interface cuts superframes by itself; before an XDP program it has to."""
+        iface = self.wire.peer
+        self.host.run('ethtool', '-K', iface, 'tso', 'off' if wish else 'on', check=False)
+        return 'tcp-segmentation-offload: off' in self.host.run('ethtool', '-k', iface)
 
     def leave_bridge(self):
         """True if the port's interface was in one."""
