@@ -62,18 +62,21 @@ class Soak:
 
     def one(self):
         event = self.scene.chance.choices(self.events, [e.weight for e in self.events])[0]
-        log = len(self.scene.pmd.log())
-        kills, words = self.scene.kills, ''
+        words = ''
         try:
-            words = event.work(self.scene)
-            self.scene.await_flow()
-            page, lost = self.balance(event)
-            self.scene.check_usage()
-            said = self.scene.pmd.log()[log:] if kills == self.scene.kills else ''
-            if said.count('\n') > event.lines:
-                raise Failed(f'a flood of lines:\n{said}')
+            done = event.work(self.scene)
+            for words in [done] if isinstance(done, str) else done:
+                self.step(event, words)
         except (Failed, ledger.Unaccounted) as why:
             raise Failed(f'{event.name} {words}: {why}') from None
+
+    def step(self, event, words):
+        self.scene.await_flow()
+        page, lost = self.balance(event)
+        self.scene.check_usage()
+        self.scene.check_told()
+        if (lines := self.scene.new_lines()).count('\n') > event.lines:
+            raise Failed(f'a flood of lines:\n{lines}')
         self.record(event.name, page, lost)
         told = ', '.join(f'{place} {count}' for place, count in lost.items()) or 'nothing'
         self.say(f'{event.name} {words}: {page["host sent"]} sent, lost: {told}')

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What happens to the interface while traffic runs, one function for each kind.
 
-An event returns words for the reader. What it may cost, and where that is counted, stands in
+An event returns words for the reader, or yields them for each of its steps, after which the books
+must balance. What it may cost, and where that is counted, stands in
 the table at the end.
 """
 import collections
@@ -13,7 +14,7 @@ from lab.process import Failed, run, wait_for
 from lab.tap import Tap
 
 from . import bpf, ledger
-from .scene import LINK, QUEUES
+from .scene import GONE, LINK, QUEUES
 
 Event = collections.namedtuple('Event', 'name weight work losses bounds lines', defaults=((), {}, 2))
 
@@ -273,6 +274,26 @@ def namespace_name_deleted(scene):
     return ''
 
 
+def removal(scene):
+    """With recover=0 the application is told of a removal, once, and of no other change."""
+    scene.leave_bridge()
+    scene.kill()
+    scene.launch(recover=0)
+    yield f'prepared with {scene.config_words()}'
+    _bounce(scene, scene.set_dut)
+    scene.rename('d100')
+    yield 'not told'
+    scene.linger()
+    scene.dut.ip('link', 'del', scene.wire.dut)
+    wait_for(lambda: scene.pmd.told(GONE), what='the removal is not told')
+    words = _renew(scene)
+    if scene.pmd.told(GONE) != 1:
+        raise Failed(f'the removal was told {scene.pmd.told(GONE)} times')
+    scene.kill()
+    scene.launch()
+    yield f'{words}, then {scene.config_words()}'
+
+
 _ON_THE_WAY = (ledger.NO_CARRIER, ledger.VETH_IN, ledger.NO_SOCKET, ledger.VETH_OUT,
                ledger.HOST_NO_SOCKET, 'tx_refused', 'tx_cancelled')
 _RINGS = {ledger.VETH_IN: QUEUES * ledger.VETH_RING, ledger.VETH_OUT: QUEUES * ledger.VETH_RING}
@@ -306,6 +327,7 @@ EVENTS = (
     Event('moved', 2, moved, _ON_THE_WAY, _RINGS, 10),
     Event('created again', 2, created_again, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
     Event('namespace', 1, namespace_deleted, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
+    Event('removal', 1, removal, _ON_THE_WAY + (ledger.KILLED,), {**_RINGS, **_KILLED}, 10),
     Event('superframes', 4, superframes, (ledger.IN_SUPER, ledger.NO_CARRIER) + _NAPI, _CUT),
     Event('namespace name', 1, namespace_name_deleted),
 )

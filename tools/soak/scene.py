@@ -37,6 +37,7 @@ class Scene(Lab):
         self.rate = rate
         self.pmd = self.traffic = self.wire = self.xdp = None
         self.config, self.usage, self.kills = {}, {}, 0
+        self.read = 0  # of the log of testpmd
         self.renewals = 0  # of the interface
         self.strangers = 0  # packets that came to the port from somebody else
 
@@ -54,13 +55,13 @@ class Scene(Lab):
 
     # the port
 
-    def launch(self):
-        self.config = self.chance.choice(CONFIGS)
+    def launch(self, **more):
+        self.config = {**self.chance.choice(CONFIGS), **more}
         self.pmd = self.keep(Testpmd(
-            self.dut, [vdev(0, self.wire.dut, **self.config)], mbufs=8192,
+            self.dut, [vdev(0, self.wire.dut, **self.config)], mbufs=8192, removal=True,
             queues=self.config.get('qpairs', 1), eal=('--no-telemetry',)))
         self.pmd.start('io')
-        self.usage = {}
+        self.usage, self.read = {}, len(self.pmd.log())
 
     def not_taken(self):
         """By tx_burst(); testpmd adds the port's errors."""
@@ -74,6 +75,12 @@ class Scene(Lab):
         self.pmd.close()
         self.kills += 1
 
+    def new_lines(self):
+        """Of the log since the last time, or the start of the process."""
+        lines = self.pmd.log()[self.read:]
+        self.read += len(lines)
+        return lines
+
     def read_usage(self):
         """What a leak would let grow."""
         process = f'/proc/{self.pmd.proc.pid}'
@@ -82,6 +89,11 @@ class Scene(Lab):
         return {'descriptors': self.pmd.fds(), 'rings mapped': self.pmd.maps(),
                 'threads': len(os.listdir(f'{process}/task')),
                 'resident KB': pages * os.sysconf('SC_PAGE_SIZE') // 1024}
+
+    def check_told(self):
+        """Who takes an interface up again by itself tells of no removal."""
+        if self.pmd.told(GONE):
+            raise Failed(f'{self.pmd.told(GONE)} removals were told')
 
     def check_usage(self):
         """Failed if there is more of anything than at the first call after the start."""
