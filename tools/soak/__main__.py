@@ -107,13 +107,17 @@ class Soak:
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog='run soak', description=__doc__,
+    names = '\n'.join(f'  {event.name:16} {(event.work.__doc__ or "").strip()}' for event in EVENTS)
+    parser = argparse.ArgumentParser(prog='run soak', description=__doc__, epilog=f'events:\n{names}',
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('minutes', type=float)
     parser.add_argument('--seed', type=int, help='the same events again (default: another one)')
     parser.add_argument('--rate', type=int, default=4000, help='frames a second')
     parser.add_argument('--events', help='only those, names separated by commas')
     options = parser.parse_args()
+    unknown = set((options.events or EVENTS[0].name).split(',')) - {event.name for event in EVENTS}
+    if unknown:
+        parser.error(f'no event {", ".join(sorted(unknown))}; they are listed by --help')
     if options.seed is None:
         options.seed = random.randrange(1 << 31)
     options.chosen = [event for event in EVENTS

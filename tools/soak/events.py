@@ -45,12 +45,14 @@ def _ethtool(scene, words, option, *values):
 
 
 def interface_down_up(scene):
+    """The port's interface, by the host's operator."""
     scene.leave_bridge()  # which takes what no socket saw, and counts it nowhere
     _bounce(scene, scene.set_dut)
     return ''
 
 
 def carrier(scene):
+    """The other end of the cable."""
     _bounce(scene, scene.set_host)
     return ''
 
@@ -62,12 +64,14 @@ def _set_mtu(scene, both):
 
 
 def mtu(scene):
+    """Frames may be too long for it."""
     both = scene.chance.choice((1000, 1280, 1500, 1500, 1500, 3000))
     _set_mtu(scene, both)
     return str(both)
 
 
 def address(scene):
+    """Any other."""
     new = '02:00:00:%02x:%02x:%02x' % tuple(scene.chance.randrange(256) for _ in range(3))
     scene.set_dut('address', new)
     wait_for(lambda: scene.info('MAC address').lower() == new)
@@ -75,6 +79,7 @@ def address(scene):
 
 
 def gso_max_size(scene):
+    """Of what the interface takes in one packet."""
     size = scene.chance.choice((16384, 32768, 65536))
     scene.set_dut('gso_max_size', str(size))
     return str(size)
@@ -101,11 +106,13 @@ def gro(scene):
 
 
 def threaded_napi(scene):
+    """veth polls from a kernel thread, or not."""
     state = scene.chance.randint(0, 1)
     return f'{state}' if scene.sysfs('threaded', state) else f'{state}: refused'
 
 
 def rps(scene):
+    """Packets are received on another processor."""
     mask = scene.chance.choice('0123')
     return mask if scene.sysfs('queues/rx-0/rps_cpus', mask) else f'{mask}: refused'
 
@@ -134,6 +141,7 @@ def bridge(scene):
 
 
 def rename(scene):
+    """The interface has another name from now on."""
     name = f'd{scene.chance.randrange(100)}'
     scene.rename(name)
     return name
@@ -150,6 +158,7 @@ def stall(scene):
 
 
 def kill(scene):
+    """testpmd by SIGKILL, and another one is started, of another configuration."""
     scene.leave_bridge()  # as for down and up
     before = {key: scene.dut.link(scene.wire.dut)[key] for key in ('mtu', 'address', 'flags')}
     scene.kill()
@@ -251,6 +260,7 @@ def moved(scene):
 
 
 def created_again(scene):
+    """Deleted, and another one is made under its name."""
     scene.leave_bridge()
     scene.dut.ip('link', 'del', scene.wire.dut)
     return _renew(scene)
