@@ -217,7 +217,7 @@ class Testpmd:
     def fwd_stats(self, port=0):
         """Of this run: RX-packets, TX-packets (both the port's own), TX-dropped.
 
-        TX-dropped is what tx_burst did not take.
+        TX-dropped is what tx_burst did not take and the port's TX-errors.
         """
         text = self.cmd("show fwd stats all")
         part = re.search(rf"statistics for port {port} .*?\n(.*?)-----", text, re.S)
