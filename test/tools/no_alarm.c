@@ -3,9 +3,6 @@
  *
  * To be preloaded: every second rte_eal_alarm_set() fails, as without memory.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>

@@ -13,7 +13,6 @@
  * Every byte of a frame follows from its sequence number: Ethernet, IPv4, UDP
  * (source port and source address from the flow), magic, flow, number, filler.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
