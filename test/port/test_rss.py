@@ -111,6 +111,12 @@ def test_told_as_set(pmd):
     assert re.findall(r"hash index=\d+, queue=(\d+)", said) == ["3"] * 128
 
 
+def test_another_size_of_table_is_refused(pmd):
+    begin_with_key(pmd)
+    pmd.cmd("show port 0 rss reta 64 (0xffffffffffffffff)")
+    assert "a redirection table of 64 entries; it has 128" in pmd.log()
+
+
 def test_first_key_wants_a_stopped_port(pmd):
     set_key(pmd)
     assert "stop the port first" in pmd.log()

@@ -170,23 +170,42 @@ afpring_rss_hash_conf_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf
 	return 0;
 }
 
+static int
+check_reta_size(const struct rte_eth_dev *dev, uint16_t size)
+{
+	if (!is_offered(dev->data->dev_private))
+		return -ENOTSUP;
+	if (size == AFPRING_RSS_RETA)
+		return 0;
+	AFPRING_LOG(ERR, "%s: RSS: a redirection table of %u entries; it has %u", dev->data->name,
+		    size, AFPRING_RSS_RETA);
+	return -EINVAL;
+}
+
+/* Where ethdev's table, which comes in groups, has entry i; NULL: the caller does not mean it. */
+static uint16_t *
+reta_entry(struct rte_eth_rss_reta_entry64 *groups, uint16_t i)
+{
+	struct rte_eth_rss_reta_entry64 *group = &groups[i / RTE_ETH_RETA_GROUP_SIZE];
+	uint16_t nth = i % RTE_ETH_RETA_GROUP_SIZE;
+
+	return (group->mask >> nth & 1) != 0 ? &group->reta[nth] : NULL;
+}
+
 int
 afpring_reta_update(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf, uint16_t size)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_rss next = port->rss;
+	int ret = check_reta_size(dev, size);
 
-	if (size != AFPRING_RSS_RETA)
-		return -EINVAL;
+	if (ret < 0)
+		return ret;
 	for (uint16_t i = 0; i < size; i++) {
-		const struct rte_eth_rss_reta_entry64 *group = &conf[i / RTE_ETH_RETA_GROUP_SIZE];
-		uint16_t queue = group->reta[i % RTE_ETH_RETA_GROUP_SIZE];
+		const uint16_t *queue = reta_entry(conf, i);
 
-		if ((group->mask >> i % RTE_ETH_RETA_GROUP_SIZE & 1) == 0)
-			continue;
-		if (queue >= dev->data->nb_rx_queues)
-			return -EINVAL;
-		next.reta[i] = queue;
+		if (queue != NULL) /* one that there is: ethdev has looked */
+			next.reta[i] = *queue;
 	}
 	return commit(dev, &next);
 }
@@ -195,16 +214,13 @@ int
 afpring_reta_query(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf, uint16_t size)
 {
 	const struct afpring_port *port = dev->data->dev_private;
+	int ret = check_reta_size(dev, size);
 
-	if (!is_offered(port))
-		return -ENOTSUP;
-	if (size != AFPRING_RSS_RETA)
-		return -EINVAL;
-	for (uint16_t i = 0; i < size; i++) {
-		struct rte_eth_rss_reta_entry64 *group = &conf[i / RTE_ETH_RETA_GROUP_SIZE];
+	for (uint16_t i = 0; ret == 0 && i < size; i++) {
+		uint16_t *queue = reta_entry(conf, i);
 
-		if ((group->mask >> i % RTE_ETH_RETA_GROUP_SIZE & 1) != 0)
-			group->reta[i % RTE_ETH_RETA_GROUP_SIZE] = port->rss.reta[i];
+		if (queue != NULL)
+			*queue = port->rss.reta[i];
 	}
-	return 0;
+	return ret;
 }
