@@ -309,8 +309,9 @@ _ON_THE_WAY = (ledger.NO_CARRIER, ledger.VETH_IN, ledger.NO_SOCKET, ledger.VETH_
 _RINGS = {ledger.VETH_IN: QUEUES * ledger.VETH_RING, ledger.VETH_OUT: QUEUES * ledger.VETH_RING}
 _NAPI = (ledger.VETH_IN, ledger.VETH_OUT)
 _REFUSED = ('tx_refused', ledger.VETH_OUT)
+# On their way when it went, there and back.
+_RENEWED = {ledger.RENEWED: 2 * (QUEUES * ledger.VETH_RING + ledger.BACKLOG)}
 # Both rings of two queues, and what testpmd had in hand.
-_RENEWED = {ledger.RENEWED: 1024}  # on their way when it went
 _KILLED = {ledger.KILLED: 4 * 1024 + 64}
 _CUT = {ledger.VETH_IN: QUEUES * ledger.VETH_RING,
         ledger.VETH_OUT: QUEUES * ledger.VETH_RING * ledger.SEGMENTS_MAX}

@@ -24,6 +24,7 @@ RX_ERRORS = ('rx_truncated', 'rx_oversize', 'rx_bad_cksum_request', 'rx_unsplitt
 TX_ERRORS = ('tx_oversize', 'tx_malformed', 'tx_refused', 'tx_cancelled')
 # Frames that a veth may have in its own ring (VETH_RING_SIZE), for each queue, when NAPI ends.
 VETH_RING = 256
+BACKLOG = 1000  # packets on their way to a processor, net.core.netdev_max_backlog
 # What a machine with other things to do may cost at any time.
 OVERLOAD = (MISSED, NOT_TAKEN)
 
@@ -40,6 +41,7 @@ def read(scene):
     now.update({f'port {k}': v for k, v in scene.pmd.stats().items()})
     now.update({f'port {k}': v for k, v in scene.pmd.xstats().items()})
     now['strangers'] = scene.strangers
+    now['while dying'] = scene.while_dying
     now['port not taken'] = scene.not_taken()
     return now
 
@@ -133,4 +135,5 @@ class Ledger:
             return page['d0 rx_dropped'] - page['host no_room'] <= count <= page['d0 rx_dropped']
         if place == HOST_NO_SOCKET:
             return count <= page['p0 rx_dropped']
-        return count <= event.bounds.get(place, count)
+        more = page['while dying'] if place == KILLED else 0
+        return count <= event.bounds.get(place, count) + more

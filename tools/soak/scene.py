@@ -38,6 +38,7 @@ class Scene(Lab):
         self.pmd = self.traffic = self.wire = self.xdp = None
         self.config, self.usage, self.kills = {}, {}, 0
         self.read = 0  # of the log of testpmd
+        self.while_dying = 0  # frames that the host sent until a killed process was gone
         self.renewals = 0  # of the interface
         self.strangers = 0  # packets that came to the port from somebody else
 
@@ -71,7 +72,9 @@ class Scene(Lab):
         return ','.join(f'{k}={v}' for k, v in self.config.items()) or 'defaults'
 
     def kill(self):
-        self.pmd.kill()
+        before = self.tried()
+        self.pmd.kill()  # and its sockets take packets, and lose them, until it is gone
+        self.while_dying += self.tried() - before
         self.pmd.close()
         self.kills += 1
 
