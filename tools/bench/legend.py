@@ -2,11 +2,12 @@
 """What the reader of the tables has to know."""
 
 NOTES = (
-    'median [least..most] over the rounds; 64 and 1514: bytes of a frame without its FCS',
+    'medians over the rounds (in brackets the least and the most); 64 and 1514: bytes of a frame '
+    'without its FCS',
     'ratios: of values taken one right after the other, the median in each round; of that, '
     'median [least..most] over the rounds. 64 queues and 1 queue: some minutes apart',
-    '(generator): nearly all that was sent arrived, the figure is that of the generator or of '
-    'the sending host; then cycles and drain time are the verdict',
+    'g: nearly all that was sent arrived, the figure is that of the generator or of the sending '
+    'host; then cycles and drain time are the verdict',
     'bridge: it works on the processor of whoever sends, and slows that one down',
     'tcp_gbps: both iperf3 on the first processor; apart: the receiver on the last, with the '
     'poller; free: where the scheduler puts them',
@@ -24,13 +25,13 @@ NOTES = (
 )
 CASES = (
     ('half the load', 'a generator floods the forwarder for 300 ms; half of what came through is '
-     'then sent beside the round trips. Where the flood is marked (generator) it is half of the '
+     'then sent beside the round trips. Where the flood is the generator\'s it is half of the '
      'generator\'s rate. The bridge works inside the send, so a load can hardly delay it'),
     ('UDP', 'what was lost on the way is told from the bytes at the two hosts\' interfaces. The '
      'hosts give up a datagram that lacks a fragment after 1 s instead of 30 s: the memory that '
      'it holds would be missing for whoever is measured next'),
-    ('Rx interrupts', 'portbench asks each driver for them and then sleeps; the table has the '
-     'driver\'s refusal'),
+    ('Rx interrupts', 'portbench asks each driver for them and then sleeps; a driver\'s '
+     'refusal is among the notes'),
     ('memory of a queue', 'the rings that a process shares with the kernel. The memory of '
      'net_af_xdp is part of DPDK\'s own and left out'),
 )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tables for the terminal and for doc/measure/tables.md, and the targets beside the results."""
+"""Tables for the terminal, with the spread; for doc/measure/tables.md one table of medians; and
+the targets beside the results."""
 import statistics
 
-from . import legend, plans
+from . import legend
 from .results import INFINITE, UNITS
 
 SCALE = {'packets/s': (1e-6, 'Mpps', 3), 'ns/packet': (1, 'ns', 1),
@@ -105,30 +106,54 @@ def generator_bound(results, case, size, subject):
     return None not in (got, offered) and got > NEARLY_ALL * offered
 
 
-def cell(results, case, size, subject):
-    if (case, size, subject) in results.lacking:
-        return f'- ({results.lacking[(case, size, subject)]})'
+def cell(results, case, size, subject, with_spread=True):
     values = results.rounds(case, size, subject)
     if not values:
         return '-'
     factor, _, digits = SCALE[UNITS[case]]
     low, middle, high = (f'{v * factor:.{digits}f}' for v in (
         min(values), statistics.median(values), max(values)))
-    note = ' (generator)' if generator_bound(results, case, size, subject) else ''
-    return f'{middle} [{low}..{high}]{note}'
+    mark = ' g' if generator_bound(results, case, size, subject) else ''
+    return f'{middle} [{low}..{high}]{mark}' if with_spread else middle + mark
+
+
+def lines_of(results):
+    """{case: its sizes} and the subjects, of all that was measured or refused."""
+    cells = [(case, size, s) for case, sizes in results.values.items()
+             for size, by in sizes.items() for s in by] + list(results.lacking)
+    sizes = {case: list(dict.fromkeys(size for c, size, _ in cells if c == case))
+             for case in UNITS}
+    return {case: of for case, of in sizes.items() if of}, {
+        case: sorted({s for c, _, s in cells if c == case}, key=ORDER.index) for case in sizes}
+
+
+def title(case):
+    return f'{case}: {TITLES[case]}, {SCALE[UNITS[case]][1]}'
 
 
 def tables(results):
     """(title, heads, rows) of each case."""
-    for case in UNITS:
-        cells = [(size, s) for size, by in results.values.get(case, {}).items() for s in by]
-        cells += [(size, s) for c, size, s in results.lacking if c == case]
-        if not cells:
-            continue
-        subjects = sorted({s for _, s in cells}, key=ORDER.index)
-        rows = [[size] + [cell(results, case, size, s) for s in subjects]
-                for size in dict.fromkeys(size for size, _ in cells)]
-        yield f'{case}: {TITLES[case]}, {SCALE[UNITS[case]][1]}', [''] + subjects, rows
+    sizes, subjects = lines_of(results)
+    for case in sizes:
+        yield title(case), [''] + subjects[case], [
+            [size] + [cell(results, case, size, s) for s in subjects[case]]
+            for size in sizes[case]]
+
+
+# What only explains other figures: on the terminal and in bench.json.
+HELPERS = (*OFFERED.values(), 'fwd_burst', 'rtt_load_pps')
+
+
+def medians(results):
+    """(heads, rows) of one table, with a line for each case in front of its own."""
+    sizes, subjects = lines_of(results)
+    heads = sorted({s for of in subjects.values() for s in of}, key=ORDER.index)
+    rows = []
+    for case in (c for c in sizes if c not in HELPERS):
+        rows.append([f'**{title(case)}**'] + [''] * len(heads))
+        rows += [[size] + [cell(results, case, size, s, with_spread=False) for s in heads]
+                 for size in sizes[case]]
+    return [''] + heads, rows
 
 
 def target_rows(results):
@@ -149,15 +174,17 @@ def notes(results):
     reasons = {}
     for (what, subject), reason in results.left_out.items():
         reasons.setdefault((subject, reason), []).append(what)
+    for (case, size, subject), reason in results.lacking.items():
+        reasons.setdefault((subject, reason), []).append(f'{case} {size}')
     for (subject, reason), what in reasons.items():
-        yield f'{subject}, {"; ".join(what)}: {reason}'
+        yield f'no figure of {subject}{f", {what[0]}" if len(what) == 1 else ""}: {reason}'
 
 
 def text(results):
     lines = []
-    for title, heads, rows in tables(results):
+    for name, heads, rows in tables(results):
         widths = [max(len(str(r[i])) for r in [heads] + rows) for i in range(len(heads))]
-        lines.append(title)
+        lines.append(name)
         for row in [heads] + rows:
             lines.append('  ' + '  '.join(f'{c:<{w}}' for c, w in zip(row, widths)).rstrip())
         lines.append('')
@@ -178,13 +205,11 @@ def listed(pairs):
 
 def markdown(results, facts):
     parts = ['<!-- written by run bench; SPDX-License-Identifier: BSD-3-Clause -->',
-             '# Tables of the latest run of the benchmark',
-             'How to read and repeat them, and the verdict: [measure.md](../measure.md).',
+             '# The latest run of the benchmark',
+             'How to read and repeat it, and the verdict: [measure.md](../measure.md).',
              table(['', ''], [[k, v] for k, v in facts.items()]), '## Targets, as ratios',
-             table(['what', 'ratio', 'target', ''], target_rows(results)), '## Notes',
-             '\n'.join(f'- {note}' for note in notes(results))]
-    for title, heads, rows in tables(results):
-        parts += [f'## {title}', table(heads, rows)]
-    parts += ['## Cases', table(['case', 'what'], plans.HELP.items()), listed(legend.CASES),
-              '## Left out', listed(legend.LEFT_OUT)]
+             table(['what', 'ratio', 'target', ''], target_rows(results)), '## Medians',
+             table(*medians(results)), '## Notes',
+             '\n'.join(f'- {note}' for note in notes(results)), listed(legend.CASES),
+             '## Left out', listed(legend.LEFT_OUT)]
     return '\n\n'.join(parts) + '\n'
