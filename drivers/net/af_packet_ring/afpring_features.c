@@ -9,8 +9,9 @@
 /* dev->gso_max_size of a kernel that does not tell (include/linux/netdevice.h). */
 #define GSO_LEGACY_MAX_SIZE 65536
 
-/* The lcore takes the bypass back: the path is its own. Without a carrier the device refused
- * everything, and what it made of tags is not known. */
+/* Tell the queue's lcore what the device can do. If the device has learnt to segment, or its
+ * carrier has come (without one it refused everything, whatever it can do), news counts up, and
+ * the lcore, which alone changes the path, may go back to the bypass. */
 static void
 set_superframes(struct afpring_txq *q, union afpring_device device, bool carrier_came)
 {
@@ -33,7 +34,7 @@ afpring_features_read(struct rte_eth_dev *dev)
 	enum afpring_choice join = port->config.tx_join;
 
 	afpring_ethtool_features(process->control_fd, port->ifindex, &features);
-	features.uso &= port->knows_uso; /* of the device, and of the kernel before it */
+	features.uso &= port->knows_uso; /* the kernel comes before the device */
 	if (afpring_iface_get(dev, &link) == 0 && link.gso_max_size != 0)
 		device.gso_max_len = link.gso_max_size;
 	carrier_came = link.carrier && !port->had_carrier;

@@ -23,7 +23,7 @@ enum afpring_host_counter {
 
 struct afpring_host_count {
 	uint64_t seen;  /**< the kernel's figure when it was read last */
-	uint64_t count; /**< of what it has gone up since the interface was made */
+	uint64_t count; /**< by how much it has gone up since the interface was made */
 	uint64_t base;  /**< count at probe, or at the last reset */
 };
 
@@ -35,27 +35,27 @@ struct afpring_port {
 	struct afpring_netns netns; /**< where the interface is */
 	char ifname[IF_NAMESIZE];   /**< the last name it was seen with */
 	uint16_t iftype;            /**< ARPHRD_* */
-	bool was_away;              /**< the news have said so: later ones are not believed */
+	bool was_away;              /**< the news said so: names in later news are others' */
 	uint32_t min_mtu;
 	uint32_t max_mtu;
-	uint32_t wished_mtu; /**< of configure; the interface has its own */
-	uint32_t raised_mtu; /**< what start has set; 0: nothing, or others since */
-	uint32_t found_mtu;  /**< what the interface had before */
-	bool knows_uso;      /**< the kernel, afpring_uso_is_known() */
-	/** Of the open gates; afpring_gate.h writes it. */
+	uint32_t wished_mtu; /**< what configure asks for; RTE_ETHER_MTU: nothing */
+	uint32_t raised_mtu; /**< what start has set; 0: nothing, or others have set one since */
+	uint32_t found_mtu;  /**< what the interface had before start set raised_mtu */
+	bool knows_uso;      /**< the kernel sends UDP superframes: afpring_uso_is_known() */
+	/** What the open gates let in; afpring_gate.c writes it. */
 	struct afpring_filter_rule rule;
-	struct afpring_rss rss; /**< afpring_spread.h writes it */
+	struct afpring_rss rss; /**< key, types and table; afpring_spread.c writes it */
 	bool own_rss;           /**< the application has set a key or a table of its own */
-	bool is_gone;           /**< the interface, as the application has been told */
-	bool is_lost;           /**< the queues' sockets are of an interface that is gone */
+	bool is_gone;           /**< the interface is, and the application has been told */
+	bool is_lost;           /**< the queues' sockets are those of an interface that is gone */
 	bool had_carrier;       /**< at the last reading of the features */
 	uint64_t told_mtu_at;   /**< of the last line about the host's MTU; 0: none */
 	uint64_t told_mac_at;   /**< and about its address */
 	uint64_t told_lost_at;  /**< of the last line about a lost interface; 0: none */
 	uint64_t told_at;       /**< when the watchdog last told of a ring; 0: none */
-	bool told_kind;         /**< that superframes cannot be split, and why */
+	bool told_kind;         /**< a line has said which superframes cannot be split, and why */
 	struct afpring_host_count host[AFPRING_HOST_COUNTERS];
-	uint32_t qdisc_handle; /**< whose drops were read last */
+	uint32_t qdisc_handle; /**< the qdisc whose drops were read last */
 };
 
 static_assert(offsetof(struct afpring_port, layout) == 0,

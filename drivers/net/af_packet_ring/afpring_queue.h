@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * State of a queue, in memory shared between processes, ordered by who touches
- * it: first what every burst reads, then what every burst writes, last what only
- * the control path needs. Descriptors and addresses belong to one process; they
- * are in struct afpring_process (afpring_process.h).
+ * State of a queue, in memory shared between processes, ordered by who touches it: first what
+ * every burst reads, then what every burst writes, last what is read per superframe or by control
+ * threads only. Descriptors and addresses belong to one process: afpring_process.h.
  */
 #ifndef AFPRING_QUEUE_H
 #define AFPRING_QUEUE_H
@@ -27,28 +26,28 @@ enum afpring_tx_path {
 /** What the device has made of the last packets: drawn in afpring_tx_path.c. */
 enum afpring_tx_refusal {
 	AFPRING_CALM,    /**< taken */
-	AFPRING_REFUSED, /**< one is refused and tried again */
-	AFPRING_GAVE_UP, /**< one has been given up, and so are all until one is taken */
+	AFPRING_REFUSED, /**< a packet is refused, and offered again */
+	AFPRING_GAVE_UP, /**< a packet was given up, and so is each next one that is refused */
 };
 
 /** The held run of a transmit queue: drawn in afpring_tx_run.c. */
 enum afpring_tx_run_state {
 	AFPRING_RUN_NONE,
 	AFPRING_RUN_HELD, /**< waits for its rest */
-	AFPRING_RUN_SENT, /**< by another thread; only its mbufs are left */
+	AFPRING_RUN_SENT, /**< another thread has sent it; its mbufs are still to be freed */
 };
 
 /** The thread of a transmit queue: drawn in afpring_tx_thread.c. */
 enum afpring_tx_thread_state {
 	AFPRING_THREAD_SPIN,   /**< looks for frames */
 	AFPRING_THREAD_NAP,    /**< the kernel takes nothing */
-	AFPRING_THREAD_ASLEEP, /**< or about to be: whoever submits wakes it */
+	AFPRING_THREAD_ASLEEP, /**< or about to sleep: whoever submits slots wakes it */
 };
 
 /** Who may use a receive queue, and how (afpring_quiesce.h). */
 enum afpring_rx_access {
-	AFPRING_RX_RUN,         /**< its lcore, as the port does */
-	AFPRING_RX_RUN_NO_VNET, /**< its lcore, without the virtio_net_hdrs that the port has */
+	AFPRING_RX_RUN,         /**< the lcore, with a ring like those of the port's other queues */
+	AFPRING_RX_RUN_NO_VNET, /**< the lcore; this ring alone has no virtio_net_hdrs for a time */
 	AFPRING_RX_TAKEN,       /**< a control thread; bursts receive nothing */
 };
 
@@ -59,8 +58,9 @@ struct __rte_cache_aligned afpring_rxq {
 	/* line 0: read by every burst, written while the port is stopped */
 	struct rte_mempool *pool;
 	struct afpring_walk walk;
-	struct afpring_rx_lane *lane;     /**< superframes */
-	struct afpring_deferred deferred; /**< of the queue pair; written by its transmit half */
+	struct afpring_rx_lane *lane; /**< superframes */
+	struct afpring_deferred
+		deferred; /**< work that the queue pair's transmit half has put off */
 	uint16_t port_id;
 	uint16_t queue_id;
 	uint16_t room;               /**< bytes of frame an mbuf of the pool holds */
@@ -74,31 +74,31 @@ struct __rte_cache_aligned afpring_rxq {
 		afpring_counter count[AFPRING_RX_NB_COUNTERS];
 	};
 
-	/* cold */
+	/* read for a frame that wants more than a copy, or for a superframe; else by control
+	 * threads */
 	struct __rte_cache_aligned {
 		uint64_t ts_flag;         /**< dynamic flag of the RX timestamp */
 		uint64_t more_flag;       /**< dynamic flag: segments of a superframe follow */
 		int ts_offset;            /**< dynamic field of the RX timestamp */
-		uint32_t max_lro_len;     /**< larger TCP superframes are split; 0: all are */
+		uint32_t max_lro_len;     /**< larger TCP superframes are split; 0: all are split */
 		RTE_ATOMIC(uint16_t) mtu; /**< of the interface; may change while the port runs */
 		bool vnet;                /**< the socket has virtio_net_hdrs */
-		bool keep_tcp_cksum;      /**< unfinished checksums stay so, flagged */
+		bool keep_tcp_cksum;      /**< partial checksums stay partial: L4_CKSUM_NONE */
 		bool keep_udp_cksum;
-		bool check_ip; /**< what nobody vouches for is looked at */
+		bool check_ip; /**< checksums that the kernel does not vouch for are verified */
 		bool check_tcp;
 		bool check_udp;
-		bool checks_cksum; /**< one of the three */
+		bool checks_cksum; /**< one of the three is set */
 		bool scatter;
-		/* the watchdog's: packets the kernel put into the ring, and what it saw at its
-		 * last look */
-		uint64_t taken;
-		uint64_t taken_before; /**< the ring went that is now made anew */
-		uint64_t watched_taken;
-		uint64_t watched_missed;
-		uint32_t wedged_looks;
-		bool replace_failed;  /**< and was logged */
-		uint64_t stay_cycles; /**< how long it does without virtio_net_hdrs */
-		uint64_t stay_end;    /**< and until when; 0: it has never done without */
+		/* of the watchdog */
+		uint64_t taken;        /**< packets that the kernel has put into the ring */
+		uint64_t taken_before; /**< of them, what the lcore had of the last ring replaced */
+		uint64_t watched_taken;  /**< taken at the last look */
+		uint64_t watched_missed; /**< AFPRING_RX_MISSED at the last look */
+		uint32_t wedged_looks;   /**< at which the ring looked wedged, in a row */
+		bool replace_failed;     /**< replacing the ring has failed, and that was logged */
+		uint64_t stay_cycles;    /**< how long the queue does without virtio_net_hdrs */
+		uint64_t stay_end;       /**< and until when; 0: it never has */
 		/** A superframe of a kind that cannot be split came. Set by the lcore, read by
 		 *  the watchdog, which says so once; relaxed, nothing else hangs on it. */
 		RTE_ATOMIC(uint32_t) unknown_kind;
@@ -145,45 +145,45 @@ struct __rte_cache_aligned afpring_txq {
 		afpring_counter count[AFPRING_TX_NB_COUNTERS];
 	};
 
-	/* written by whoever uses the ring: the lcore that sends, or one that receives
-	 * and finds frames left waiting */
+	/* written by the owner, and to become the owner: the lcore that sends, or a thread that
+	 * does the queue's deferred work */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) owned;        /**< somebody is at it; the others go away */
-		RTE_ATOMIC(uint32_t) due_lcore;    /**< that has put work off */
-		struct afpring_deferred *deferred; /**< of the receive queue of this index, or: */
-		struct afpring_deferred alone;
+		RTE_ATOMIC(uint32_t) owned;        /**< a thread is the owner; others go away */
+		RTE_ATOMIC(uint32_t) due_lcore;    /**< the lcore that has put work off */
+		struct afpring_deferred *deferred; /**< the receive queue's word, or alone */
+		struct afpring_deferred alone;     /**< without a receive queue of this index */
 	};
 
 	/* kick=thread: what the lcore tells the thread */
 	struct __rte_cache_aligned {
 		RTE_ATOMIC(uint32_t) submitted;    /**< slots, since the start */
 		RTE_ATOMIC(uint32_t) thread_state; /**< enum afpring_tx_thread_state */
-		RTE_ATOMIC(uint32_t) stop;         /**< the thread shall end */
+		RTE_ATOMIC(uint32_t) stop;         /**< ask the thread to end */
 		sem_t wake;
 	};
 
-	/* kick=thread: written by whoever kicks, the thread or the lcore in its place */
+	/* kick=thread: written by whoever kicks, the thread, or the lcore in the thread's place */
 	struct __rte_cache_aligned {
-		RTE_ATOMIC(uint32_t) kicking;  /**< one of them is at it */
+		RTE_ATOMIC(uint32_t) kicking;  /**< thread or lcore is inside a kick */
 		uint32_t requested;            /**< slots, since the start */
 		struct afpring_cursor request; /**< next slot to request */
 	};
 
-	/* cold */
+	/* read for a superframe, or when the kernel does not take all; else by control threads */
 	struct __rte_cache_aligned {
 		rte_thread_t thread;
 		bool has_thread;
 		uint64_t offloads;     /**< of this queue alone, besides the port's */
 		uint64_t patience;     /**< cycles for which one packet may be refused, now */
 		uint64_t patience_max; /**< and at most */
-		uint64_t carrier_at;   /**< when the carrier was looked at, behind the qdisc */
-		bool no_carrier;       /**< it was missing then */
+		uint64_t carrier_at;   /**< when the carrier was looked at last; path QDISC, LEFT */
+		bool no_carrier;       /**< what that look has found */
 		uint32_t news_seen;    /**< device.news when the path was chosen last */
 		uint64_t more_flag;    /**< dynamic flag: segments of a superframe follow */
-		union afpring_device device; /**< as the owner has taken it over */
-		uint8_t tags_ok[8];          /**< of a GSO type, bit n: taken with n tags */
-		/** union afpring_device as it stands. Written by a control thread; relaxed, for
-		 *  the word is all there is to it. */
+		union afpring_device device; /**< the owner's copy of device_now */
+		uint8_t tags_ok[8]; /**< [GSO type] bit n: the device has taken one with n tags */
+		/** union afpring_device as the device is now. Written by a control thread;
+		 *  relaxed, nothing else hangs on it. */
 		RTE_ATOMIC(uint64_t) device_now;
 		afpring_counter base[AFPRING_TX_NB_COUNTERS]; /**< at the last reset */
 		struct afpring_geometry geo;
@@ -208,8 +208,8 @@ afpring_txq_set_max_len(struct afpring_txq *q, uint32_t max_len)
 	rte_atomic_store_explicit(&q->plain_len, plain_len, rte_memory_order_relaxed);
 }
 
-/* Control threads write what follows while lcores read it. Relaxed: each word stands for
- * itself, and a burst may go by the old one. */
+/* Control threads write these words while lcores read them. Relaxed: each word stands for
+ * itself, and a burst may go by the old value. */
 
 static inline uint32_t
 afpring_txq_max_len(const struct afpring_txq *q)

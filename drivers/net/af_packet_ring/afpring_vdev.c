@@ -28,7 +28,8 @@
 #include "afpring_uso.h"
 #include "layout_id.h"
 
-/* What the compiler and DPDK's configuration make of the headers is in the sizes. */
+/* The number by which processes know that their structures are the same: the text of the
+ * headers, and the sizes that compiler and DPDK's configuration give the structures. */
 static uint64_t
 layout_id(void)
 {
@@ -53,7 +54,8 @@ check_layout(const char *name, const struct afpring_port *port)
 	return -ENOEXEC;
 }
 
-/* Both rings, with the slots an application gets by default. */
+/* Refuse devargs with which no queue could be set up: plan both rings with the number of slots
+ * that an application gets by default. */
 static int
 check_geometry(const char *name, const struct afpring_config *config, uint32_t mtu)
 {
@@ -73,7 +75,8 @@ check_geometry(const char *name, const struct afpring_config *config, uint32_t m
 	return -EINVAL;
 }
 
-/* Also shows at once whether the program may have packet sockets at all. */
+/* Opens the packet socket of the port itself, which shows at once whether the program may have
+ * packet sockets. */
 static int
 open_process(const char *name, const struct afpring_config *config,
 	     struct afpring_process **process)
@@ -254,8 +257,8 @@ afpring_remove(struct rte_vdev_device *vdev)
 {
 	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
 
-	/* In a secondary, one that the application has closed is still found by name:
-	 * the name is the primary's. */
+	/* A secondary still finds a port that its application has closed: names are the
+	 * primary's. */
 	if (dev == NULL || dev->state == RTE_ETH_DEV_UNUSED)
 		return 0;
 	dev->dev_ops->dev_close(dev);
