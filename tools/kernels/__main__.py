@@ -9,7 +9,6 @@ import argparse
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
@@ -22,6 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 # pylint: disable=wrong-import-position
 from kernels.guest import Guest
 from kernels.packages import WANTED, Packages, Unavailable
+from lab import interrupt
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE_SECONDS, FULL_SECONDS = 1500, 4 * 3600
@@ -173,15 +173,5 @@ def main():
     return bool(table(rows)[1])
 
 
-def interrupted(signum, frame):
-    raise KeyboardInterrupt  # so that what runs is ended, as by Ctrl-C
-
-
 if __name__ == '__main__':
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print('interrupted', file=sys.stderr)
-        sys.exit(130)
+    interrupt.run(main)

@@ -13,18 +13,14 @@ import signal
 
 import pytest
 
-from . import links, netns
+from . import interrupt, links, netns
 from . import peer as peer_lib
 from . import pktgen as pktgen_lib
 from . import testpmd as testpmd_lib
 
 
-def _terminated(signum, frame):
-    raise KeyboardInterrupt  # so that fixtures clean up
-
-
 def pytest_sessionstart(session):
-    signal.signal(signal.SIGTERM, _terminated)
+    interrupt.heed((signal.SIGTERM,))  # so that fixtures clean up
     if os.geteuid() == 0:
         netns.sweep()
 

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 
+from . import interrupt
 from .links import Lab, Link
 from .netns import PREFIX, sweep
 from .process import ROOT, Failed, Missing, die_with_parent, end, run, wait_for
@@ -41,12 +42,7 @@ def prepare(needed):
 
 def guarded(lab, work):
     """Exit status of work(); the lab is closed whatever comes, signals included."""
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def stop(signum, _frame):
-        raise KeyboardInterrupt(signal.Signals(signum).name)
-    for number in signals:
-        signal.signal(number, stop)
+    interrupt.heed()
     try:
         return work()
     except (Failed, Missing) as why:
@@ -56,7 +52,7 @@ def guarded(lab, work):
         print(f'\ninterrupted ({why}), cleaning up', file=sys.stderr)
         return 130
     finally:
-        for number in signals:
+        for number in interrupt.SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         lab.close()
 

@@ -14,15 +14,16 @@ import argparse
 import itertools
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import plugin  # noqa: E402
 import refusal  # noqa: E402
+from lab import interrupt  # noqa: E402
 from places import ROOT, Failed, Host, Suite, cache, has_of  # noqa: E402
 from releases import PACKAGES, RELEASES, TRAFFIC, UPSTREAM  # noqa: E402
 from results import Row, cell, record, table  # noqa: E402
@@ -174,17 +175,7 @@ def main():
     return subprocess.call([str(ROOT / "tools/count-results"), str(results)])
 
 
-def interrupted(signum, frame):
-    raise KeyboardInterrupt  # so that what runs is ended, as by Ctrl-C
-
-
 if __name__ == "__main__":
     if os.geteuid() != 0:
         sys.exit("error: matrix makes chroots and network namespaces: run it as root")
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("interrupted: what is half made is made anew by the next run", file=sys.stderr)
-        sys.exit(130)
+    interrupt.run(main, ": what is half made is made anew by the next run")
