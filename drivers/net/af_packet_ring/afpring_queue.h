@@ -58,9 +58,8 @@ struct __rte_cache_aligned afpring_rxq {
 	/* line 0: read by every burst, written while the port is stopped */
 	struct rte_mempool *pool;
 	struct afpring_walk walk;
-	struct afpring_rx_lane *lane; /**< superframes */
-	struct afpring_deferred
-		deferred; /**< work that the queue pair's transmit half has put off */
+	struct afpring_rx_lane *lane;     /**< superframes */
+	struct afpring_deferred deferred; /**< what the transmit half has put off */
 	uint16_t port_id;
 	uint16_t queue_id;
 	uint16_t room;               /**< bytes of frame an mbuf of the pool holds */
