@@ -66,6 +66,11 @@ class Inside:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+def seconds_without_processor(pid):
+    with open(f"/proc/{pid}/task/{pid}/schedstat", encoding="ascii") as stat:
+        return int(stat.read().split()[1]) / 1e9
+
+
 class Example:
     """A program of DPDK's examples, which tools/programs builds, in the network of a namespace."""
 
@@ -104,6 +109,10 @@ class Example:
         before = self.cpu_seconds()
         time.sleep(seconds)
         return (self.cpu_seconds() - before) / seconds
+
+    def waited(self):
+        """Seconds that its main lcore, or this thread, could run and had no processor."""
+        return sum(seconds_without_processor(pid) for pid in (self.process.pid, os.getpid()))
 
     def close(self):
         end(self.process)

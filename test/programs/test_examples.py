@@ -27,6 +27,8 @@ done
 mount --bind "$0/sys/devices/system/cpu" /sys/devices/system/cpu
 exec "$@"
 """
+# s; l3fwd-power looks at its queues after 10 ms in any case
+LATE = 0.008
 
 
 @pytest.fixture
@@ -59,20 +61,23 @@ def test_l3fwd_power_sleeps_and_wakes(example, row, tmp_path, mode):
     time.sleep(1)  # legacy mode polls on for a while before it sleeps
     idle = program.load()
     assert idle <= 0.01, program.text()[-2000:]
-    rng, late = random.Random(1), []
+    rng, late, unexplained = random.Random(1), [], []
     packets = [bytes(udp(example.links[0], "2.1.1.9", b"%4d" % n)) for n in range(300)]
     for packet in packets:
         time.sleep(rng.choice((0, 0.0001, 0.001, 0.003, 0.01)))
-        start = time.monotonic()
+        waited, start = program.waited(), time.monotonic()
         example.ends[0].send(packet)
         frames = example.ends[1].frames(1)
         late.append(time.monotonic() - start)
+        unexplained.append(late[-1] - program.waited() + waited)
         assert frames and frames[0][42:] == packet[42:]
     for packet in packets[:200]:
         example.ends[0].send(packet)
     assert [frame[42:] for frame in example.ends[1].frames(200)] == [p[42:] for p in packets[:200]]
     row(f"asleep at {100 * idle:.1f} %, 500 packets without loss, "
-        f"{1e6 * sorted(late)[150]:.0f} us each (median), {1e6 * max(late):.0f} at most")
+        f"{1e6 * sorted(late)[150]:.0f} us each (median), {1e6 * max(late):.0f} at most, "
+        f"{1e6 * max(unexplained):.0f} at most with a processor at hand")
+    assert max(unexplained) < LATE
 
 
 def test_link_status_interrupt_tells_of_the_link(example, row):
