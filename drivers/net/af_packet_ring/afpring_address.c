@@ -33,7 +33,7 @@ afpring_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 	if (ret < 0)
 		return ret;
 	if (!rte_is_same_ether_addr(mac, &link.mac))
-		ret = afpring_link_set_mac(&process->netlink, port->ifindex, mac);
+		ret = afpring_link_set_mac(&process->netlink, afpring_port_ifindex(port), mac);
 	if (ret == 0)
 		return afpring_gates_set_unicast(dev, 0, mac);
 	return refused(dev, "set", mac, ret);
@@ -46,7 +46,8 @@ ask(const struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
-	int ret = afpring_socket_address(process->control_fd, port->ifindex, mac, true);
+	int ret =
+		afpring_socket_address(process->control_fd, afpring_port_ifindex(port), mac, true);
 
 	return ret < 0 ? refused(dev, "PACKET_ADD_MEMBERSHIP:", mac, ret) : 0;
 }
@@ -58,7 +59,7 @@ forget(const struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 
-	afpring_socket_address(process->control_fd, port->ifindex, mac, false);
+	afpring_socket_address(process->control_fd, afpring_port_ifindex(port), mac, false);
 }
 
 static void

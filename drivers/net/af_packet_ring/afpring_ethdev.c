@@ -35,7 +35,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	const struct afpring_port *port = dev->data->dev_private;
 	struct rte_eth_link link;
 
-	info->if_index = port->ifindex;
+	info->if_index = afpring_port_ifindex(port);
 	info->max_mac_addrs = AFPRING_FILTER_UNICAST;
 	info->min_mtu = port->min_mtu;
 	info->max_mtu = port->max_mtu;

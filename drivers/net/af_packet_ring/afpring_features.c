@@ -33,7 +33,7 @@ afpring_features_read(struct rte_eth_dev *dev)
 	union afpring_device device = {.gso_max_len = GSO_LEGACY_MAX_SIZE};
 	enum afpring_choice join = port->config.tx_join;
 
-	afpring_ethtool_features(process->control_fd, port->ifindex, &features);
+	afpring_ethtool_features(process->control_fd, afpring_port_ifindex(port), &features);
 	features.uso &= port->knows_uso; /* the kernel comes before the device */
 	if (afpring_iface_get(dev, &link) == 0 && link.gso_max_size != 0)
 		device.gso_max_len = link.gso_max_size;

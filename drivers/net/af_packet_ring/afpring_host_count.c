@@ -38,7 +38,7 @@ afpring_host_count_read(struct rte_eth_dev *dev)
 		return;
 	if (afpring_iface_get(dev, &link) == 0) {
 		follow(&port->host[AFPRING_HOST_TX_DROPPED], link.tx_dropped);
-		if (afpring_qdisc_get(&process->netlink, port->ifindex, &qdisc) == 0)
+		if (afpring_qdisc_get(&process->netlink, afpring_port_ifindex(port), &qdisc) == 0)
 			follow_qdisc(port, &qdisc);
 	}
 	pthread_mutex_unlock(&process->host_lock);

@@ -21,13 +21,13 @@ afpring_iface_open(struct afpring_process *process, const char *name, struct afp
 
 	if (ret < 0)
 		return ret;
-	port->ifindex = ret;
-	process->news_fd = afpring_netlink_subscribe(port->ifindex);
+	afpring_port_set_ifindex(port, ret);
+	process->news_fd = afpring_netlink_subscribe(afpring_port_ifindex(port));
 	if (process->news_fd < 0)
 		return process->news_fd;
-	ret = afpring_socket_bind(process->control_fd, port->ifindex, 0);
+	ret = afpring_socket_bind(process->control_fd, afpring_port_ifindex(port), 0);
 	if (ret == 0)
-		ret = afpring_link_get(&process->netlink, port->ifindex, link);
+		ret = afpring_link_get(&process->netlink, afpring_port_ifindex(port), link);
 	if (ret < 0)
 		return ret;
 	port->netns = afpring_netns_of_thread();
@@ -42,7 +42,7 @@ is_held(const struct rte_eth_dev *dev)
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 
-	return afpring_socket_ifindex(process->control_fd) == port->ifindex;
+	return afpring_socket_ifindex(process->control_fd) == afpring_port_ifindex(port);
 }
 
 /* A rename that nobody has looked at is remembered by the news, up to the word that the
@@ -78,7 +78,7 @@ afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link)
 
 	if (!is_held(dev))
 		return -ENODEV;
-	ret = afpring_link_get(&process->netlink, port->ifindex, link);
+	ret = afpring_link_get(&process->netlink, afpring_port_ifindex(port), link);
 	if (ret == 0 && strcmp(port->ifname, link->name) != 0)
 		strlcpy(port->ifname, link->name, sizeof(port->ifname));
 	return ret;
@@ -93,17 +93,18 @@ restore_modes(struct rte_eth_dev *dev)
 	int ret = 0;
 
 	if (port->rule.promisc)
-		ret = afpring_socket_membership(process->control_fd, port->ifindex,
+		ret = afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
 						PACKET_MR_PROMISC, true);
 	if (ret == 0 && port->rule.allmulti)
-		ret = afpring_socket_membership(process->control_fd, port->ifindex,
+		ret = afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
 						PACKET_MR_ALLMULTI, true);
 	for (uint32_t i = 1; ret == 0 && i < RTE_DIM(port->rule.unicast); i++)
 		if (!rte_is_zero_ether_addr(&port->rule.unicast[i]))
-			ret = afpring_socket_address(process->control_fd, port->ifindex,
+			ret = afpring_socket_address(process->control_fd,
+						     afpring_port_ifindex(port),
 						     &port->rule.unicast[i], true);
 	for (uint32_t i = 0; ret == 0 && i < port->rule.nb_multicast; i++)
-		ret = afpring_socket_address(process->control_fd, port->ifindex,
+		ret = afpring_socket_address(process->control_fd, afpring_port_ifindex(port),
 					     &port->rule.multicast[i], true);
 	return ret;
 }
@@ -117,15 +118,15 @@ take_again(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
 	int ret;
 
 	afpring_iface_has_news(dev);
-	ret = afpring_socket_bind(process->control_fd, port->ifindex, 0);
+	ret = afpring_socket_bind(process->control_fd, afpring_port_ifindex(port), 0);
 	if (ret == 0)
-		ret = afpring_link_get(&process->netlink, port->ifindex, link);
+		ret = afpring_link_get(&process->netlink, afpring_port_ifindex(port), link);
 	if (ret == 0 && (strcmp(port->ifname, link->name) != 0 || link->type != port->iftype)) {
 		AFPRING_LOG(ERR,
 			    "%s: iface=%s: %s: refused; the interface %d that was %s is gone, "
 			    "and that number is now %s, ARPHRD type %u; remove the port",
-			    dev->data->name, port->config.iface, call, port->ifindex, port->ifname,
-			    link->name, link->type);
+			    dev->data->name, port->config.iface, call, afpring_port_ifindex(port),
+			    port->ifname, link->name, link->type);
 		ret = -ENODEV;
 	} else if (ret == 0) {
 		port->was_away = false;
@@ -175,7 +176,7 @@ afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
 	int ifindex = afpring_link_find(port->ifname);
-	int before = port->ifindex;
+	int before = afpring_port_ifindex(port);
 	int ret;
 
 	if (ifindex < 0)
@@ -184,7 +185,7 @@ afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
 		return afpring_link_get(&process->netlink, ifindex, link);
 	ret = hold(dev, ifindex, link);
 	if (ret == 0) {
-		port->ifindex = ifindex;
+		afpring_port_set_ifindex(port, ifindex);
 		ret = restore_modes(dev);
 	}
 	if (ret == 0) {
@@ -192,7 +193,7 @@ afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
 		port->was_away = false;
 		return 0;
 	}
-	port->ifindex = before;
+	afpring_port_set_ifindex(port, before);
 	afpring_socket_bind(process->control_fd, 0, 0);
 	return ret;
 }

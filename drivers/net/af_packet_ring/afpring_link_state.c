@@ -19,7 +19,7 @@ afpring_link_state_set(struct rte_eth_dev *dev, bool up)
 	struct afpring_ethtool_speed speed;
 
 	if (up) {
-		afpring_ethtool_speed(process->control_fd, port->ifindex, &speed);
+		afpring_ethtool_speed(process->control_fd, afpring_port_ifindex(port), &speed);
 		status.link_status = RTE_ETH_LINK_UP;
 		status.link_speed = speed.mbps != 0 ? speed.mbps : RTE_ETH_SPEED_NUM_UNKNOWN;
 		status.link_duplex =
@@ -63,7 +63,7 @@ set_up(struct rte_eth_dev *dev, bool up)
 
 	if (ret < 0 || link.admin_up == up)
 		return ret;
-	ret = afpring_link_set_up(&process->netlink, port->ifindex, up);
+	ret = afpring_link_set_up(&process->netlink, afpring_port_ifindex(port), up);
 	return ret < 0 ? afpring_iface_refused(dev, ret, "set %s", what) : 0;
 }
 

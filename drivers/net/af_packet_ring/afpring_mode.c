@@ -34,7 +34,8 @@ set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool 
 		ret = afpring_iface_claim(dev, "receive mode", &link);
 	if (ret < 0)
 		return ret;
-	ret = afpring_socket_membership(process->control_fd, port->ifindex, mode->membership, on);
+	ret = afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
+					mode->membership, on);
 	if (ret < 0) {
 		AFPRING_LOG(ERR, "%s: iface=%s: PACKET_ADD_MEMBERSHIP: %s", dev->data->name,
 			    port->config.iface, strerror(-ret));
@@ -42,8 +43,8 @@ set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool 
 	}
 	ret = mode->set_gates(dev, on);
 	if (ret < 0)
-		afpring_socket_membership(process->control_fd, port->ifindex, mode->membership,
-					  !on);
+		afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
+					  mode->membership, !on);
 	return ret;
 }
 

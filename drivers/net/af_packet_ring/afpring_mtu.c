@@ -80,7 +80,7 @@ afpring_mtu_raise(struct rte_eth_dev *dev, struct afpring_link *link)
 
 	if (!is_asked_for(port) || link->mtu >= port->wished_mtu)
 		return;
-	ret = afpring_link_set_mtu(&process->netlink, port->ifindex, port->wished_mtu);
+	ret = afpring_link_set_mtu(&process->netlink, afpring_port_ifindex(port), port->wished_mtu);
 	if (ret < 0) {
 		AFPRING_LOG(WARNING,
 			    "%s: iface=%s: start: set MTU %u: %s; %s, frames above its MTU %u are "
@@ -110,7 +110,7 @@ afpring_mtu_restore(struct rte_eth_dev *dev)
 	if (port->raised_mtu == 0 || afpring_iface_get(dev, &link) < 0 ||
 	    link.mtu != port->raised_mtu)
 		return;
-	ret = afpring_link_set_mtu(&process->netlink, port->ifindex, port->found_mtu);
+	ret = afpring_link_set_mtu(&process->netlink, afpring_port_ifindex(port), port->found_mtu);
 	if (ret < 0)
 		AFPRING_LOG(WARNING, "%s: iface=%s: close: give back MTU %u: %s", dev->data->name,
 			    port->config.iface, port->found_mtu, strerror(-ret));
@@ -142,7 +142,7 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 		ret = check_mtu(dev, mtu);
 		if (ret < 0)
 			return ret;
-		ret = afpring_link_set_mtu(&process->netlink, port->ifindex, mtu);
+		ret = afpring_link_set_mtu(&process->netlink, afpring_port_ifindex(port), mtu);
 		if (ret < 0)
 			return afpring_iface_refused(dev, ret, "set MTU %u", mtu);
 	}

@@ -31,7 +31,9 @@ struct afpring_host_count {
 struct afpring_port {
 	uint64_t layout; /**< of the build that made the port; first in every build */
 	struct afpring_config config;
-	int ifindex;
+	/** Becomes another one when a started port takes its interface up again. Relaxed: the
+	 *  sockets say which interface they are of. */
+	RTE_ATOMIC(int) ifindex;
 	struct afpring_netns netns; /**< where the interface is */
 	char ifname[IF_NAMESIZE];   /**< the last name it was seen with */
 	uint16_t iftype;            /**< ARPHRD_* */
@@ -60,6 +62,18 @@ struct afpring_port {
 
 static_assert(offsetof(struct afpring_port, layout) == 0,
 	      "where a process of another build looks for it");
+
+static inline int
+afpring_port_ifindex(const struct afpring_port *port)
+{
+	return rte_atomic_load_explicit(&port->ifindex, rte_memory_order_relaxed);
+}
+
+static inline void
+afpring_port_set_ifindex(struct afpring_port *port, int ifindex)
+{
+	rte_atomic_store_explicit(&port->ifindex, ifindex, rte_memory_order_relaxed);
+}
 
 /** Frame bytes above the MTU: Ethernet header and, in the frame, one VLAN tag.
  *  (A received frame's outer tag is in the slot's header.) */

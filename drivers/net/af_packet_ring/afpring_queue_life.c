@@ -20,7 +20,7 @@ static struct afpring_half_plan
 plan_of(const struct afpring_port *port)
 {
 	return (struct afpring_half_plan){
-		.ifindex = port->ifindex,
+		.ifindex = afpring_port_ifindex(port),
 		.vnet = afpring_port_has_vnet(port),
 		.outgoing = port->config.outgoing,
 		.qdisc_bypass = port->config.qdisc_bypass,

@@ -99,7 +99,7 @@ afpring_recover(struct rte_eth_dev *dev)
 		return ret == -EBUSY;
 	port->is_gone = false;
 	AFPRING_LOG(NOTICE, "%s: iface=%s: %s is back with index %d, and the port goes on",
-		    dev->data->name, port->config.iface, port->ifname, port->ifindex);
+		    dev->data->name, port->config.iface, port->ifname, afpring_port_ifindex(port));
 	afpring_features_read(dev);
 	afpring_host_follow_link(dev, link.admin_up && link.carrier);
 	return false;

@@ -150,7 +150,8 @@ notice_shared_interface(const char *name, const struct afpring_port *port)
 		const struct rte_eth_dev *dev = &rte_eth_devices[id];
 		const struct afpring_port *other = dev->data->dev_private;
 
-		if (!afpring_ethdev_is_ours(dev) || other->ifindex != port->ifindex ||
+		if (!afpring_ethdev_is_ours(dev) ||
+		    afpring_port_ifindex(other) != afpring_port_ifindex(port) ||
 		    !afpring_netns_may_be_same(&other->netns, &port->netns))
 			continue;
 		AFPRING_LOG(NOTICE, "%s: iface=%s is also the interface of %s; %s", name,
