@@ -89,8 +89,10 @@ static int
 restore_modes(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
-	const struct afpring_process *process = dev->process_private;
+	struct afpring_process *process = dev->process_private;
 	int ret = 0;
+
+	pthread_mutex_lock(&process->sockets_lock); /* for the rule */
 
 	if (port->rule.promisc)
 		ret = afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
@@ -106,6 +108,7 @@ restore_modes(struct rte_eth_dev *dev)
 	for (uint32_t i = 0; ret == 0 && i < port->rule.nb_multicast; i++)
 		ret = afpring_socket_address(process->control_fd, afpring_port_ifindex(port),
 					     &port->rule.multicast[i], true);
+	pthread_mutex_unlock(&process->sockets_lock);
 	return ret;
 }
 
