@@ -270,6 +270,17 @@ fake_pool_pattern(void)
 	rte_pktmbuf_free_bulk(all, fake.pool_size);
 }
 
+static struct afpring_half
+fake_half(uint8_t *ring, const struct afpring_geometry *geo)
+{
+	struct afpring_half half = {.ring = ring, .fd = FAKE_FD, .super_fd = -1};
+
+	half.place = calloc(1, sizeof(*half.place));
+	half.place->at = ring;
+	half.place->size = afpring_geometry_bytes(geo);
+	return half;
+}
+
 void
 fake_setup(unsigned int nb, uint16_t room)
 {
@@ -294,8 +305,8 @@ fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots)
 	fake.sent = calloc(FAKE_MAX_SENT, sizeof(*fake.sent));
 	make_txq();
 	make_rxq(room);
-	process->rx[0] = (struct afpring_half){.ring = fake.rx_ring, .fd = FAKE_FD, .super_fd = -1};
-	process->tx[0] = (struct afpring_half){.ring = fake.tx_ring, .fd = FAKE_FD, .super_fd = -1};
+	process->rx[0] = fake_half(fake.rx_ring, &fake.rx_geo);
+	process->tx[0] = fake_half(fake.tx_ring, &fake.tx_geo);
 	process->deferred = afpring_tx_help;
 	rte_eth_devices[port_id].process_private = process;
 	rte_eth_devices[port_id].data = &data;
@@ -305,8 +316,12 @@ fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots)
 void
 fake_teardown(void)
 {
+	struct afpring_process *process = rte_eth_devices[port_id].process_private;
+
 	assert_int_equal(rte_mempool_avail_count(fake.pool), fake.pool_size);
-	free(rte_eth_devices[port_id].process_private);
+	free(process->rx[0].place);
+	free(process->tx[0].place);
+	free(process);
 	rte_mempool_free(fake.pool);
 	for (uint32_t i = 0; i < fake.nb_sent; i++)
 		free(fake.sent[i].bytes);

@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "afpring_filter.h"
@@ -38,20 +37,33 @@ ring_open(int fd, int option, struct afpring_geometry *geo)
 	return ret;
 }
 
+/* Where the last ring was, if the new one is not larger. */
 static int
 half_map(struct afpring_half *half, const struct afpring_geometry *geo)
 {
-	int ret = afpring_socket_map(half->fd, afpring_geometry_bytes(geo), &half->ring);
+	uint64_t bytes = afpring_geometry_bytes(geo);
+	int ret = 0;
 
+	if (half->place == NULL || half->place->is_lost || half->place->size < bytes) {
+		afpring_place_give(half->places, half->place);
+		ret = afpring_place_take(half->places, bytes, &half->place);
+	}
+	if (ret < 0)
+		return ret;
+	ret = afpring_place_map(half->place, half->fd, bytes);
 	if (ret == 0)
-		half->bytes = afpring_geometry_bytes(geo);
+		half->ring = half->place->at;
 	return ret;
 }
 
 static int
-half_socket(struct afpring_half *half)
+half_socket(struct afpring_half *half, const struct afpring_half_plan *plan)
 {
-	*half = (struct afpring_half){.fd = afpring_socket_open(), .super_fd = -1};
+	*half = (struct afpring_half){
+		.places = plan->places,
+		.fd = afpring_socket_open(),
+		.super_fd = -1,
+	};
 	return half->fd;
 }
 
@@ -70,7 +82,7 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 {
 	int ret;
 
-	STEP("socket", half_socket(half));
+	STEP("socket", half_socket(half, plan));
 	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, plan->vnet));
 	STEP("PACKET_COPY_THRESH", afpring_socket_set(half->fd, PACKET_COPY_THRESH, 1));
@@ -95,7 +107,7 @@ afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *
 {
 	int ret;
 
-	STEP("socket", half_socket(half));
+	STEP("socket", half_socket(half, plan));
 	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, 1));
 	/* a frame the kernel will not have is skipped instead of stopping the ring */
@@ -123,7 +135,7 @@ static void
 half_unmap(struct afpring_half *half)
 {
 	if (half->ring != NULL)
-		munmap(half->ring, half->bytes);
+		afpring_place_clear(half->place);
 	half->ring = NULL;
 }
 
@@ -159,6 +171,7 @@ void
 afpring_half_close(struct afpring_half *half)
 {
 	half_unmap(half);
+	afpring_place_give(half->places, half->place);
 	if (half->fd >= 0)
 		close(half->fd);
 	if (half->super_fd >= 0)

@@ -11,17 +11,22 @@
 #include <stdint.h>
 
 #include "afpring_geometry.h"
+#include "afpring_place.h"
 
 struct afpring_half {
-	uint8_t *ring;  /**< NULL when not mapped */
-	uint64_t bytes; /**< of the mapping */
-	int fd;         /**< -1 when closed */
-	int super_fd;   /**< tx: socket of the superframe lane; -1 when closed */
-	int ifindex;    /**< tx: the interface that both sockets are bound to */
+	uint8_t *ring; /**< NULL when not mapped */
+	int fd;        /**< -1 when closed */
+	int super_fd;  /**< tx: socket of the superframe lane; -1 when closed */
+	int ifindex;   /**< tx: the interface that both sockets are bound to */
+	/** Where the ring is, or was; NULL when closed. For threads that have no say in when the
+	 *  half is closed. */
+	struct afpring_place *place;
+	struct afpring_places *places;
 };
 
 /** What a half needs to know. */
 struct afpring_half_plan {
+	struct afpring_places *places; /**< for the ring */
 	int ifindex;
 	bool vnet;         /**< rx: with virtio_net_hdrs */
 	bool outgoing;     /**< rx: also receive what the host sends */

@@ -21,6 +21,7 @@ afpring_process_alloc(uint16_t nb_halves)
 	process->news_fd = -1;
 	process->stop_fd = -1;
 	process->netlink.fd = -1;
+	afpring_places_init(&process->places);
 	process->nb_halves = nb_halves;
 	process->rx = (struct afpring_half *)(process + 1);
 	process->tx = process->rx + nb_halves;
@@ -47,6 +48,7 @@ afpring_process_free(struct afpring_process *process)
 		close(process->news_fd);
 	if (process->stop_fd >= 0)
 		close(process->stop_fd);
+	afpring_places_release(&process->places);
 	afpring_netlink_close(&process->netlink);
 	free(process);
 }
@@ -54,8 +56,11 @@ afpring_process_free(struct afpring_process *process)
 void
 afpring_process_forget(struct afpring_process *process)
 {
-	for (uint16_t i = 0; i < 2 * process->nb_halves; i++)
+	for (uint16_t i = 0; i < 2 * process->nb_halves; i++) {
 		process->rx[i].ring = NULL;
+		process->rx[i].place = NULL;
+	}
+	afpring_places_forget(&process->places);
 	afpring_process_free(process);
 }
 

@@ -29,7 +29,8 @@ struct afpring_process {
 	RTE_ATOMIC(uint32_t) events;  /**< enum afpring_event, not told yet */
 	afpring_deferred_fn deferred; /**< does what a queue pair has put off */
 	uint16_t nb_halves;
-	struct afpring_half *rx; /**< nb_halves of them, as many tx */
+	struct afpring_places places; /**< of all rings */
+	struct afpring_half *rx;      /**< nb_halves of them, as many tx */
 	struct afpring_half *tx;
 	struct afpring_wakeup *wakeup; /**< nb_halves, of the receive queues */
 };

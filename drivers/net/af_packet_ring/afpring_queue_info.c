@@ -73,32 +73,85 @@ afpring_tx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue_id,
 
 /* ---- how full a ring is ---- */
 
+/* A ring as one look finds it. */
+struct view {
+	const struct afpring_place *place;
+	struct afpring_walk walk;
+	struct afpring_cursor from;
+	uint32_t beside; /* rx: segments that wait; tx: slots that do */
+};
+
+/* The lcore goes on while another thread looks, and a control thread may give the queue another
+ * ring: what is read here may be of two moments. It decides about nothing but a figure, and no
+ * address outside of the place is believed. */
+#define OF_TWO_MOMENTS __attribute__((no_sanitize("thread"), noinline))
+
+OF_TWO_MOMENTS static struct view
+rx_view(const struct afpring_rxq *q)
+{
+	const struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
+	uint16_t next = q->lane->next, nb = q->lane->nb;
+
+	return (struct view){
+		.place = process->rx[q->queue_id].place,
+		.walk = q->walk,
+		.from = q->head,
+		.beside = next < nb ? nb - next : 0,
+	};
+}
+
+OF_TWO_MOMENTS static struct view
+tx_view(struct afpring_txq *q)
+{
+	const struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
+	uint32_t reaped = afpring_tx_reaped(q);
+
+	return (struct view){
+		.place = process->tx[q->queue_id].place,
+		.walk = q->walk,
+		.from = q->tail,
+		.beside = RTE_MIN(q->filled - reaped, q->walk.frame_nr),
+	};
+}
+
 /* Slots change hands in their order, so those of one kind lie side by side and the first
  * of the other kind is found by halving: a long ring costs a few cache misses. */
-static uint8_t *
-slot_at(uint8_t *ring, const struct afpring_cursor *from, const struct afpring_walk *walk,
-	uint32_t nb)
+static uint64_t
+offset_of(const struct view *v, uint32_t nb)
 {
-	uint32_t frames = from->slot + nb;
+	const struct afpring_walk *walk = &v->walk;
+	uint32_t frames = v->from.slot + nb;
 	uint32_t block_size = walk->frame_size * walk->frames_per_block + walk->gap;
-	uint64_t block = from->off - (uint64_t)from->slot * walk->frame_size;
+	uint64_t block = v->from.off - (uint64_t)v->from.slot * walk->frame_size;
 
 	block += (uint64_t)(frames / walk->frames_per_block) * block_size;
 	if (block >= walk->end)
 		block -= walk->end;
-	return ring + block + (uint64_t)(frames % walk->frames_per_block) * walk->frame_size;
+	return block + (uint64_t)(frames % walk->frames_per_block) * walk->frame_size;
+}
+
+/* NULL: there is none. */
+static uint8_t *
+slot_at(const struct view *v, uint32_t nb)
+{
+	uint64_t off;
+
+	if (v->place == NULL || v->place->is_lost || v->walk.frames_per_block == 0)
+		return NULL;
+	off = offset_of(v, nb);
+	return off < v->place->size ? v->place->at + off : NULL;
 }
 
 static uint32_t
-count_slots(uint8_t *ring, const struct afpring_cursor *from, const struct afpring_walk *walk,
-	    uint32_t nb, bool (*is_kind)(uint8_t *slot))
+count_slots(const struct view *v, uint32_t nb, bool (*is_kind)(uint8_t *slot))
 {
 	uint32_t first = 0;
 
 	while (first < nb) {
 		uint32_t middle = first + (nb - first) / 2;
+		uint8_t *slot = slot_at(v, middle);
 
-		if (is_kind(slot_at(ring, from, walk, middle)))
+		if (slot != NULL && is_kind(slot))
 			first = middle + 1;
 		else
 			nb = middle;
@@ -106,68 +159,52 @@ count_slots(uint8_t *ring, const struct afpring_cursor *from, const struct afpri
 	return first;
 }
 
-static uint32_t
-rx_stashed(const struct afpring_rxq *q)
-{
-	return q->lane->nb - q->lane->next;
-}
-
 afpring_rx_count_ret
 afpring_rx_queue_count(void *rxq)
 {
-	struct afpring_rxq *q = rxq;
-	uint8_t *ring = afpring_rxq_half(q)->ring;
+	struct view v = rx_view(rxq);
 
-	if (ring == NULL)
-		return rx_stashed(q);
-	return rx_stashed(q) +
-	       count_slots(ring, &q->head, &q->walk, q->walk.frame_nr, afpring_rx_slot_is_ours);
+	return v.beside + count_slots(&v, v.walk.frame_nr, afpring_rx_slot_is_ours);
 }
 
 int
 afpring_rx_descriptor_status(void *rxq, uint16_t offset)
 {
-	struct afpring_rxq *q = rxq;
-	uint8_t *ring = afpring_rxq_half(q)->ring;
-	uint32_t stashed = rx_stashed(q);
+	struct view v = rx_view(rxq);
+	uint8_t *slot;
 
-	if (offset < stashed)
+	if (offset < v.beside)
 		return RTE_ETH_RX_DESC_DONE;
-	offset -= stashed;
-	if (ring == NULL || offset >= q->walk.frame_nr)
+	offset -= v.beside;
+	slot = offset < v.walk.frame_nr ? slot_at(&v, offset) : NULL;
+	if (slot == NULL)
 		return -EINVAL;
-	return afpring_rx_slot_is_ours(slot_at(ring, &q->head, &q->walk, offset)) ?
-		       RTE_ETH_RX_DESC_DONE :
-		       RTE_ETH_RX_DESC_AVAIL;
+	return afpring_rx_slot_is_ours(slot) ? RTE_ETH_RX_DESC_DONE : RTE_ETH_RX_DESC_AVAIL;
 }
 
 /* Slots from the tail on of which the kernel knows nothing any more. */
 static uint32_t
-tx_empty(struct afpring_txq *q, uint8_t *ring)
+tx_empty(const struct view *v)
 {
-	uint32_t not_waiting = q->walk.frame_nr - (q->filled - afpring_tx_reaped(q));
-
-	return count_slots(ring, &q->tail, &q->walk, not_waiting, afpring_tx_slot_is_empty);
+	return count_slots(v, v->walk.frame_nr - v->beside, afpring_tx_slot_is_empty);
 }
 
 int
 afpring_tx_queue_count(void *txq)
 {
-	struct afpring_txq *q = txq;
-	uint8_t *ring = afpring_txq_half(q)->ring;
+	struct view v = tx_view(txq);
 
-	return ring == NULL ? 0 : q->walk.frame_nr - tx_empty(q, ring);
+	return v.place == NULL ? 0 : v.walk.frame_nr - tx_empty(&v);
 }
 
 int
 afpring_tx_descriptor_status(void *txq, uint16_t offset)
 {
-	struct afpring_txq *q = txq;
-	uint8_t *ring = afpring_txq_half(q)->ring;
+	struct view v = tx_view(txq);
 
-	if (ring == NULL || offset >= q->walk.frame_nr)
+	if (v.place == NULL || offset >= v.walk.frame_nr)
 		return -EINVAL;
-	return offset < tx_empty(q, ring) ? RTE_ETH_TX_DESC_DONE : RTE_ETH_TX_DESC_FULL;
+	return offset < tx_empty(&v) ? RTE_ETH_TX_DESC_DONE : RTE_ETH_TX_DESC_FULL;
 }
 
 /* ---- sleep until a packet comes ---- */
@@ -182,12 +219,12 @@ is_filled(const uint64_t status, const uint64_t opaque[RTE_POWER_MONITOR_OPAQUE_
 int
 afpring_get_monitor_addr(void *rxq, struct rte_power_monitor_cond *cond)
 {
-	struct afpring_rxq *q = rxq;
-	uint8_t *ring = afpring_rxq_half(q)->ring;
+	struct view v = rx_view(rxq);
+	uint8_t *slot = slot_at(&v, 0);
 
-	if (ring == NULL)
+	if (slot == NULL)
 		return -EIO;
-	cond->addr = afpring_rx_slot_status(ring + q->head.off);
+	cond->addr = afpring_rx_slot_status(slot);
 	cond->size = sizeof(uint32_t);
 	cond->fn = is_filled;
 	return 0;

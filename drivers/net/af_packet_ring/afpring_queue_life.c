@@ -17,9 +17,13 @@ data_of(uint16_t port_id)
 }
 
 static struct afpring_half_plan
-plan_of(const struct afpring_port *port)
+plan_of(uint16_t port_id)
 {
+	struct afpring_process *process = rte_eth_devices[port_id].process_private;
+	const struct afpring_port *port = data_of(port_id)->dev_private;
+
 	return (struct afpring_half_plan){
+		.places = &process->places,
 		.ifindex = afpring_port_ifindex(port),
 		.vnet = afpring_port_has_vnet(port),
 		.outgoing = port->config.outgoing,
@@ -34,7 +38,7 @@ int
 afpring_rxq_open_half(const struct afpring_rxq *q, bool vnet, struct afpring_half *half,
 		      struct afpring_geometry *geo, const char **step)
 {
-	struct afpring_half_plan plan = plan_of(data_of(q->port_id)->dev_private);
+	struct afpring_half_plan plan = plan_of(q->port_id);
 
 	plan.vnet = vnet;
 	return afpring_half_open_rx(half, &plan, geo, step);
@@ -114,7 +118,7 @@ int
 afpring_txq_open(struct afpring_txq *q, const char **step)
 {
 	const struct rte_eth_dev_data *data = data_of(q->port_id);
-	struct afpring_half_plan plan = plan_of(data->dev_private);
+	struct afpring_half_plan plan = plan_of(q->port_id);
 	bool no_bypass = false;
 	int ret;
 

@@ -49,15 +49,14 @@ afpring_socket_ring(int fd, int option, const struct afpring_geometry *geo)
 }
 
 int
-afpring_socket_map(int fd, size_t bytes, uint8_t **map)
+afpring_socket_map(int fd, size_t bytes, uint8_t *at)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *p = mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 
 	if (p == MAP_FAILED)
 		return -errno;
 	/* a child would keep the ring busy: packet_set_ring() counts every mapping */
 	madvise(p, bytes, MADV_DONTFORK);
-	*map = p;
 	return 0;
 }
 

@@ -36,8 +36,8 @@ int afpring_socket_set(int fd, int option, int value);
  *  or PACKET_TX_RING. -ENOMEM: no contiguous memory for a block. */
 int afpring_socket_ring(int fd, int option, const struct afpring_geometry *geo);
 
-/** Map the socket's rings. *map is set only on success; the caller unmaps. */
-int afpring_socket_map(int fd, size_t bytes, uint8_t **map);
+/** Map the socket's rings in place of what is mapped at this address; the caller unmaps. */
+int afpring_socket_map(int fd, size_t bytes, uint8_t *at);
 
 /** Index of the interface that the socket is bound to; -1 once the interface has been deleted
  *  or moved to another network namespace, 0 when bound to none. */
