@@ -139,19 +139,6 @@ rx_burst(struct ring *r, uint32_t burst)
 	return n;
 }
 
-static void
-do_rx(struct perf *p, uint32_t burst)
-{
-	struct ring *r = rx_ring(0);
-	uint32_t n;
-	uint64_t start;
-
-	do {
-		start = perf_cycles();
-		n = rx_burst(r, burst);
-	} while (perf_burst(p, n, perf_cycles() - start));
-}
-
 /* ---- transmit ---- */
 
 static bool
@@ -212,18 +199,18 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 
 /* ---- forward ---- */
 
-static uint32_t
-fwd_burst(struct ring *in, struct ring *out, uint32_t burst)
+/* put: false when the slot cannot be passed on now. */
+static inline __attribute__((always_inline)) uint32_t
+forward(struct ring *in, struct ring *out, uint32_t burst,
+	bool (*put)(struct ring *in, struct ring *out))
 {
 	uint32_t n = rx_ready(in, burst), done;
 	struct ring ahead = rx_ahead(in);
 
 	for (done = 0; done < n; done++) {
-		const struct tpacket2_hdr *hdr = ring_slot(in);
-
 		if (done + AHEAD < n)
 			rx_prefetch(&ahead);
-		if (!tx_put(out, (const uint8_t *)hdr + hdr->tp_mac, hdr->tp_snaplen, no_vnet))
+		if (!put(in, out))
 			break;
 		rx_release(in);
 	}
@@ -232,17 +219,12 @@ fwd_burst(struct ring *in, struct ring *out, uint32_t burst)
 	return done;
 }
 
-static void
-do_fwd(struct perf *p, uint32_t burst)
+static bool
+put_frame(struct ring *in, struct ring *out)
 {
-	struct ring *in = rx_ring(0), *out = tx_ring(1);
-	uint32_t n;
-	uint64_t start;
+	const struct tpacket2_hdr *hdr = ring_slot(in);
 
-	do {
-		start = perf_cycles();
-		n = fwd_burst(in, out, burst);
-	} while (perf_burst(p, n, perf_cycles() - start));
+	return tx_put(out, (const uint8_t *)hdr + hdr->tp_mac, hdr->tp_snaplen, no_vnet);
 }
 
 /* ---- between hosts ---- */
@@ -274,45 +256,68 @@ pass_message(struct ring *in, int out_fd)
 
 /* A checksum that the sender has left to the device is left to the next one. */
 static bool
-pass_frame(struct ring *out, const struct tpacket2_hdr *hdr)
+put_any(struct ring *in, struct ring *out)
 {
+	const struct tpacket2_hdr *hdr = ring_slot(in);
 	const uint8_t *frame = (const uint8_t *)hdr + hdr->tp_mac;
 
-	return tx_put(out, frame, hdr->tp_snaplen, ((const struct virtio_net_hdr *)frame)[-1]);
+	if ((hdr->tp_status & TP_STATUS_COPY) == 0)
+		return tx_put(out, frame, hdr->tp_snaplen,
+			      ((const struct virtio_net_hdr *)frame)[-1]);
+	tx_kick(out);
+	pass_message(in, message_socket(out - tx));
+	return true;
 }
 
-static uint32_t
-pass_burst(int from, int to, uint32_t burst)
-{
-	struct ring *in = rx_ring(from), *out = tx_ring(to);
-	uint32_t n = rx_ready(in, burst), done;
+/* ---- commands ---- */
 
-	for (done = 0; done < n; done++) {
-		const struct tpacket2_hdr *hdr = ring_slot(in);
-
-		if ((hdr->tp_status & TP_STATUS_COPY) != 0) {
-			tx_kick(out);
-			pass_message(in, message_socket(to));
-		} else if (!pass_frame(out, hdr)) {
-			break;
-		}
-		rx_release(in);
-	}
-	if (n != 0)
-		tx_kick(out);
-	return done;
-}
-
-static void
-do_hosts(struct perf *p, uint32_t burst)
+static inline __attribute__((always_inline)) void
+repeat(struct perf *p, uint32_t burst, uint32_t (*once)(uint32_t burst))
 {
 	uint32_t n;
 	uint64_t start;
 
 	do {
 		start = perf_cycles();
-		n = pass_burst(0, 1, burst) + pass_burst(1, 0, burst);
+		n = once(burst);
 	} while (perf_burst(p, n, perf_cycles() - start));
+}
+
+static uint32_t
+rx_once(uint32_t burst)
+{
+	return rx_burst(rx_ring(0), burst);
+}
+
+static uint32_t
+fwd_once(uint32_t burst)
+{
+	return forward(rx_ring(0), tx_ring(1), burst, put_frame);
+}
+
+static uint32_t
+hosts_once(uint32_t burst)
+{
+	return forward(rx_ring(0), tx_ring(1), burst, put_any) +
+	       forward(rx_ring(1), tx_ring(0), burst, put_any);
+}
+
+static void
+do_rx(struct perf *p, uint32_t burst)
+{
+	repeat(p, burst, rx_once);
+}
+
+static void
+do_fwd(struct perf *p, uint32_t burst)
+{
+	repeat(p, burst, fwd_once);
+}
+
+static void
+do_hosts(struct perf *p, uint32_t burst)
+{
+	repeat(p, burst, hosts_once);
 }
 
 int
