@@ -14,6 +14,8 @@
 
 #include "afpring_wakeup.h"
 
+#define SLEEPS 10
+
 static struct afpring_wakeup wakeup;
 static int application; /* its epoll set */
 static int queue[2];    /* the queue's socket, and who sends to it */
@@ -79,6 +81,15 @@ disarm(void)
 	assert_int_equal(afpring_wakeup_set(&wakeup, AFPRING_WAKEUP_DISARMED), 0);
 }
 
+/* What wakes it is a packet, which is taken; then the application polls again. */
+static void
+end_sleep(void)
+{
+	assert_true(wakes());
+	disarm();
+	take();
+}
+
 static void
 nobody_is_woken_who_polls(void **state)
 {
@@ -98,13 +109,11 @@ static void
 every_sleep_ends_with_a_packet(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < SLEEPS; i++) {
 		arm();
 		assert_false(wakes());
 		packet();
-		assert_true(wakes());
-		disarm();
-		take();
+		end_sleep();
 	}
 }
 
@@ -113,12 +122,10 @@ static void
 packet_before_the_sleep_wakes(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < SLEEPS; i++) {
 		packet();
 		arm();
-		assert_true(wakes());
-		disarm();
-		take();
+		end_sleep();
 	}
 }
 
@@ -126,15 +133,13 @@ static void
 what_the_socket_does_not_show_wakes(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < SLEEPS; i++) {
 		assert_int_equal(afpring_wakeup_set(&wakeup, AFPRING_WAKEUP_AWAKE), 0);
 		assert_true(wakes());
 		arm(); /* again, now without */
 		assert_false(wakes());
 		packet();
-		assert_true(wakes());
-		disarm();
-		take();
+		end_sleep();
 	}
 }
 
@@ -146,7 +151,7 @@ another_socket_wakes(void **state)
 
 	(void)state;
 	arm();
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < SLEEPS; i++) {
 		old = queue[0];
 		assert_int_equal(afpring_wakeup_watch(&wakeup, -1), 0);
 		close(queue[1]);
