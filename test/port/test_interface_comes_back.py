@@ -123,6 +123,56 @@ def test_port_is_stopped_started_and_closed_while_the_interface_is_away(link, te
     pmd.quit()
 
 
+def test_made_again_while_the_port_is_stopped(link, testpmd, raw, pktgen):
+    """Another index, MTU and offloads."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    pmd.cmd("set allmulti 0 off")
+    for mtu, offload in ((9000, False), (1400, True)):
+        pmd.cmd("port stop 0")
+        before = ifindex(link)
+        link.dut_ns.ip("link", "del", link.dut)
+        make_again(link, mtu, offload)
+        assert ifindex(link) != before
+        pmd.cmd("port start 0")
+        pmd.start()
+        info = pmd.info()
+        assert (info["Link status"], info["MTU"]) == ("up", str(mtu))
+        assert info["MAC address"].lower() == link.dut_ns.link(link.dut)["address"]
+        assert link.dut_ns.link(link.dut)["promiscuity"] == 1
+        assert f"not {before}" in pmd.log()
+        exchange(raw(link.peer_ns, link.peer), some_frames(20))
+        r = pktgen.run(link.peer_ns, link.peer, 2000, "60:1300:13", flows=16, window=64)
+        assert (r["lost"], r["dup"], r["corrupted"]) == (0, 0, 0), r
+        link.dut_ns.ip("link", "set", link.dut, "mtu", "1300")  # followed
+        wait_for(lambda: pmd.info()["MTU"] == "1300")
+        pmd.stop()
+
+
+def test_without_recovery_a_stopped_port_keeps_to_its_index(link, testpmd):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, recover=0)])
+    pmd.cmd("port stop 0")
+    link.dut_ns.ip("link", "del", link.dut)
+    make_again(link)
+    assert "bring it back" in pmd.cmd("port start 0") + pmd.log()
+    assert pmd.info()["Link status"] == "down"
+
+
+@pytest.mark.parametrize("state", ["stopped", "started"])
+def test_bounds_of_the_mtu_are_those_of_the_new_interface(link, testpmd, state):
+    def longest():
+        return int(pmd.info()["Maximum configurable length of RX packet"])
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    before = longest()
+    if state == "stopped":
+        pmd.cmd("port stop 0")
+    link.dut_ns.ip("link", "del", link.dut)
+    link.dut_ns.ip("tuntap", "add", "mode", "tap", "name", link.dut)
+    link.dut_ns.ip("link", "set", link.dut, "up")
+    if state == "stopped":
+        pmd.cmd("port start 0")
+    wait_for(lambda: longest() == before - 14)  # tun_net_initialize()
+
+
 def test_stopped_queues_stay_so(link, testpmd, raw):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
     pmd.cmd("port 0 rxq 0 stop")

@@ -37,9 +37,9 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 
 	info->if_index = afpring_port_ifindex(port);
 	info->max_mac_addrs = AFPRING_FILTER_UNICAST;
-	info->min_mtu = port->min_mtu;
-	info->max_mtu = port->max_mtu;
-	info->max_rx_pktlen = port->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
+	info->min_mtu = rte_atomic_load_explicit(&port->min_mtu, rte_memory_order_relaxed);
+	info->max_mtu = rte_atomic_load_explicit(&port->max_mtu, rte_memory_order_relaxed);
+	info->max_rx_pktlen = info->max_mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
 	info->max_lro_pkt_size = AFPRING_MAX_LRO_LEN;
 	/* no hardware needs a smallest buffer: afpring_mtu_check_room() */
 	info->min_rx_bufsize = 0;

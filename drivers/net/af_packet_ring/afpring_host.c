@@ -11,6 +11,21 @@
 #include "afpring_port.h"
 
 void
+afpring_host_note_mtu_bounds(struct afpring_port *port, const struct afpring_link *link)
+{
+	uint32_t min = RTE_MAX(link->min_mtu, (uint32_t)RTE_ETHER_MIN_MTU);
+	uint32_t max =
+		link->max_mtu == 0 ? AFPRING_MAX_MTU : RTE_MIN(link->max_mtu, AFPRING_MAX_MTU);
+
+	if (port->config.frame_size != 0)
+		max = RTE_MIN(max, port->config.frame_size - AFPRING_RX_SLOT_OVERHEAD -
+					   AFPRING_FRAME_OVERHEAD);
+	/* relaxed: each is for an application's question */
+	rte_atomic_store_explicit(&port->min_mtu, min, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&port->max_mtu, max, rte_memory_order_relaxed);
+}
+
+void
 afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
@@ -79,6 +94,7 @@ follow_mac(struct rte_eth_dev *dev, const struct rte_ether_addr *mac)
 void
 afpring_host_follow(struct rte_eth_dev *dev, const struct afpring_link *link)
 {
+	afpring_host_note_mtu_bounds(dev->data->dev_private, link);
 	follow_mac(dev, &link->mac);
 	follow_mtu(dev, RTE_MIN(link->mtu, AFPRING_MAX_MTU));
 }

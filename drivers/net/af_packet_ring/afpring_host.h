@@ -13,6 +13,10 @@
 
 #include "afpring_compat.h"
 #include "afpring_link.h"
+#include "afpring_port.h"
+
+/** Which MTUs the interface takes, and the rings: what ethdev and applications are told. */
+void afpring_host_note_mtu_bounds(struct afpring_port *port, const struct afpring_link *link);
 
 /** The interface has this MTU: the queues go by it from now on. */
 void afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu);

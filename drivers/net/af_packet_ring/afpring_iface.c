@@ -112,42 +112,6 @@ restore_modes(struct rte_eth_dev *dev)
 	return ret;
 }
 
-/* Binding comes before looking, so that what is looked at is the interface that is held. */
-static int
-take_again(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
-{
-	struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	int ret;
-
-	afpring_iface_has_news(dev);
-	ret = afpring_socket_bind(process->control_fd, afpring_port_ifindex(port), 0);
-	if (ret == 0)
-		ret = afpring_link_get(&process->netlink, afpring_port_ifindex(port), link);
-	if (ret == 0 && (strcmp(port->ifname, link->name) != 0 || link->type != port->iftype)) {
-		AFPRING_LOG(ERR,
-			    "%s: iface=%s: %s: refused; the interface %d that was %s is gone, "
-			    "and that number is now %s, ARPHRD type %u; remove the port",
-			    dev->data->name, port->config.iface, call, afpring_port_ifindex(port),
-			    port->ifname, link->name, link->type);
-		ret = -ENODEV;
-	} else if (ret == 0) {
-		port->was_away = false;
-		ret = restore_modes(dev);
-		if (ret == 0)
-			return 0;
-		AFPRING_LOG(ERR, "%s: iface=%s: %s: PACKET_ADD_MEMBERSHIP: %s", dev->data->name,
-			    port->config.iface, call, strerror(-ret));
-	} else {
-		AFPRING_LOG(ERR,
-			    "%s: iface=%s: %s: %s; the interface was deleted or has left the "
-			    "network namespace; bring it back, or remove the port",
-			    dev->data->name, port->config.iface, call, strerror(-ret));
-	}
-	afpring_socket_bind(process->control_fd, 0, 0);
-	return ret;
-}
-
 void
 afpring_iface_await(struct rte_eth_dev *dev)
 {
@@ -158,7 +122,8 @@ afpring_iface_await(struct rte_eth_dev *dev)
 	afpring_netlink_hear(process->news_fd, 0);
 }
 
-/* Held, it is the one looked at, and no other of the same index. */
+/* Binding comes before looking: what is looked at is the interface that is held, and no other
+ * one of the same index. -ENODEV: it is not the port's; link tells of it. */
 static int
 hold(struct rte_eth_dev *dev, int ifindex, struct afpring_link *link)
 {
@@ -173,20 +138,15 @@ hold(struct rte_eth_dev *dev, int ifindex, struct afpring_link *link)
 	return ret;
 }
 
-int
-afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
+/* With the receive modes of the port, or not at all. */
+static int
+take(struct rte_eth_dev *dev, int ifindex, struct afpring_link *link)
 {
 	struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	int ifindex = afpring_link_find(port->ifname);
+	const struct afpring_process *process = dev->process_private;
 	int before = afpring_port_ifindex(port);
-	int ret;
+	int ret = hold(dev, ifindex, link);
 
-	if (ifindex < 0)
-		return ifindex;
-	if (ifindex == before && is_held(dev)) /* and only the queues could not be opened */
-		return afpring_link_get(&process->netlink, ifindex, link);
-	ret = hold(dev, ifindex, link);
 	if (ret == 0) {
 		afpring_port_set_ifindex(port, ifindex);
 		ret = restore_modes(dev);
@@ -194,11 +154,76 @@ afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
 	if (ret == 0) {
 		afpring_netlink_hear(process->news_fd, ifindex);
 		port->was_away = false;
+		if (ifindex != before)
+			port->raised_mtu = 0; /* it was the other one's */
 		return 0;
 	}
 	afpring_port_set_ifindex(port, before);
 	afpring_socket_bind(process->control_fd, 0, 0);
 	return ret;
+}
+
+/* The name of the lost interface may be another's now, of another index. */
+static int
+take_by_name(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	int before = afpring_port_ifindex(port);
+	int ret = afpring_link_find(port->ifname);
+
+	if (ret < 0 || ret == before)
+		return -ENODEV;
+	ret = take(dev, ret, link);
+	if (ret == 0)
+		AFPRING_LOG(NOTICE,
+			    "%s: iface=%s: %s: %s is another interface now, index %d and not %d",
+			    dev->data->name, port->config.iface, call, port->ifname,
+			    afpring_port_ifindex(port), before);
+	return ret;
+}
+
+static int
+take_again(struct rte_eth_dev *dev, const char *call, struct afpring_link *link)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_link same_index = {0};
+	int ret;
+
+	afpring_iface_has_news(dev);
+	ret = take(dev, afpring_port_ifindex(port), &same_index);
+	*link = same_index;
+	if (ret == -ENODEV && port->config.recover)
+		ret = take_by_name(dev, call, link);
+	if (ret == 0)
+		return 0;
+	if (ret == -ENODEV && same_index.name[0] != '\0')
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: %s: refused; the interface %d that was %s is gone, "
+			    "and that number is now %s, ARPHRD type %u; bring it back, or remove "
+			    "the port",
+			    dev->data->name, port->config.iface, call, afpring_port_ifindex(port),
+			    port->ifname, same_index.name, same_index.type);
+	else
+		AFPRING_LOG(ERR,
+			    "%s: iface=%s: %s: %s; the interface was deleted or has left the "
+			    "network namespace; bring it back, or remove the port",
+			    dev->data->name, port->config.iface, call, strerror(-ret));
+	return ret;
+}
+
+int
+afpring_iface_find_again(struct rte_eth_dev *dev, struct afpring_link *link)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ifindex = afpring_link_find(port->ifname);
+
+	if (ifindex < 0)
+		return ifindex;
+	/* and only the queues could not be opened */
+	if (ifindex == afpring_port_ifindex(port) && is_held(dev))
+		return afpring_link_get(&process->netlink, ifindex, link);
+	return take(dev, ifindex, link);
 }
 
 int

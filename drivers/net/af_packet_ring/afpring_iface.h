@@ -6,15 +6,16 @@
  *            bound at probe                  deleted, or moved to another namespace
  *     HELD <----------------- (none)   HELD ----------------------------------> LOST
  *      ^                                                                         |
- *      +---------- a stopped port finds index, name and type again -------------+
+ *      +-------------- an interface of that name and type is there -------------+
  *
  * The port's control socket is bound to the interface. The kernel ends that for good when
  * the interface is deleted or leaves the network namespace (packet_notifier(),
  * NETDEV_UNREGISTER), and a rename does not touch it. So while the socket says it is
  * bound, the interface of that index is the port's, whatever its name, which is recorded.
  * Sockets of a started port are lost with the interface: it takes an interface of that name and
- * type again, which may have another index, by opening them anew (afpring_recover.h); with
- * recover=0 only a stopped port takes the interface again.
+ * type again, which may have another index, by opening them anew (afpring_recover.h). A stopped
+ * port takes it at the first call that touches the interface. With recover=0 only a stopped port
+ * does, and only the same index.
  */
 #ifndef AFPRING_IFACE_H
 #define AFPRING_IFACE_H

@@ -38,8 +38,9 @@ struct afpring_port {
 	char ifname[IF_NAMESIZE];   /**< the last name it was seen with */
 	uint16_t iftype;            /**< ARPHRD_* */
 	bool was_away;              /**< the news said so: names in later news are others' */
-	uint32_t min_mtu;
-	uint32_t max_mtu;
+	/** Bounds of an MTU that the application may set; as the interface, which may change. */
+	RTE_ATOMIC(uint32_t) min_mtu;
+	RTE_ATOMIC(uint32_t) max_mtu;
 	uint32_t wished_mtu; /**< what configure asks for; RTE_ETHER_MTU: nothing */
 	uint32_t raised_mtu; /**< what start has set; 0: nothing, or others have set one since */
 	uint32_t found_mtu;  /**< what the interface had before start set raised_mtu */

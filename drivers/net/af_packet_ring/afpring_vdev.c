@@ -16,6 +16,7 @@
 #include "afpring_ethdev.h"
 #include "afpring_fast_path.h"
 #include "afpring_fork.h"
+#include "afpring_host.h"
 #include "afpring_host_count.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
@@ -130,14 +131,8 @@ find_interface(const char *name, struct afpring_process *process, struct afpring
 		.outgoing = config->outgoing,
 		.unicast = {link.mac},
 	};
-	port->min_mtu = RTE_MAX(link.min_mtu, (uint32_t)RTE_ETHER_MIN_MTU);
-	port->max_mtu =
-		link.max_mtu == 0 ? AFPRING_MAX_MTU : RTE_MIN(link.max_mtu, AFPRING_MAX_MTU);
-	if (config->frame_size != 0)
-		port->max_mtu =
-			RTE_MIN(port->max_mtu, config->frame_size - AFPRING_RX_SLOT_OVERHEAD -
-						       AFPRING_FRAME_OVERHEAD);
 	port->config = *config;
+	afpring_host_note_mtu_bounds(port, &link);
 	return check_geometry(name, config, RTE_MIN(link.mtu, AFPRING_MAX_MTU));
 }
 
