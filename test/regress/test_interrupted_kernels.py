@@ -40,7 +40,7 @@ def runs(file):
     """Whether the process that wrote the file is still there, and no zombie."""
     try:
         state = open(f"/proc/{file.read_text().strip()}/stat", encoding="ascii").read()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter: it went between open and read
         return False
     return state.rpartition(")")[2].split()[0] != "Z"
 
