@@ -90,6 +90,11 @@ def test_proc_info_sees_the_counters(primary, link, peer):
     assert re.search(r"RX-packets: +25 ", stats) and re.search(r"TX-packets: +25 ", stats), stats
     xstats = secondary(primary, link, "dpdk-proc-info", "--xstats")
     assert "rx_good_packets: 25" in xstats and "rx_truncated: 0" in xstats, xstats
+    numbers = {name: n for n, name in enumerate(re.findall(r"^(\w+): \d+$", xstats, re.M))}
+    ids = ",".join(str(numbers[name]) for name in ("tx_kicks", "rx_truncated"))
+    some = secondary(primary, link, "dpdk-proc-info", f"--xstats-ids={ids}")
+    assert re.findall(r"^\w+: \d+$", some, re.M) == re.findall(
+        r"^tx_kicks: \d+$", xstats, re.M) + ["rx_truncated: 0"], some
     show = secondary(primary, link, "dpdk-proc-info", "--show-port")
     assert "net_afpring" in show, show
     # the primary has not noticed

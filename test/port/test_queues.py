@@ -32,6 +32,21 @@ def test_each_frame_comes_back_once(link, testpmd, pktgen, mode, queues):
     assert len(per_queue(pmd)) == queues
 
 
+def test_every_queue_of_many_has_its_statistics(link, testpmd, pktgen):
+    """ethdev's own stand for the first 16 at most."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=18, fanout_mode="lb")], queues=18, rxd=64,
+                  mbufs=4096)
+    pmd.start()
+    pktgen.run(link.peer_ns, link.peer, 1800, "100", window=32)
+    x = pmd.xstats()
+    for q in range(18):
+        assert [x[f"{half}_q{q}_{what}"] for half in ("rx", "tx") for what in ("packets", "bytes")] \
+            == [100, 10000, 100, 10000]
+    assert x["rx_q17_errors"] == 0
+    pmd.cmd("clear port xstats all")
+    assert pmd.xstats()["rx_q17_packets"] == 0
+
+
 @pytest.mark.parametrize("mode", ["hash", "lb", "rnd"])
 def test_load_reaches_every_queue(link, testpmd, pktgen, mode):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=4, fanout_mode=mode)], queues=4)

@@ -24,6 +24,7 @@
 #include "afpring_socket.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
+#include "afpring_xstats.h"
 
 #define MIN_DESC 16
 #define MAX_DESC 32768
@@ -178,6 +179,8 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,
 	.xstats_get_names = afpring_xstats_get_names,
+	.xstats_get_by_id = afpring_xstats_get_by_id,
+	.xstats_get_names_by_id = afpring_xstats_get_names_by_id,
 	.xstats_reset = afpring_stats_reset,
 	AFPRING_RESTORE_NOTHING,
 };
@@ -190,6 +193,8 @@ const struct eth_dev_ops afpring_secondary_ops = {
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,
 	.xstats_get_names = afpring_xstats_get_names,
+	.xstats_get_by_id = afpring_xstats_get_by_id,
+	.xstats_get_names_by_id = afpring_xstats_get_names_by_id,
 	.xstats_reset = afpring_stats_reset,
 };
 
