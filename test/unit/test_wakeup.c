@@ -20,6 +20,24 @@ static struct afpring_wakeup wakeup;
 static int application; /* its epoll set */
 static int queue[2];    /* the queue's socket, and who sends to it */
 
+static int failed, calls; /* epoll_ctl() */
+static int refused_fd = -1;
+
+int __real_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
+int __wrap_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
+
+int
+__wrap_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	int ret = fd == refused_fd ? -1 : __real_epoll_ctl(epfd, op, fd, event);
+
+	if (fd == refused_fd)
+		errno = ENOSPC;
+	calls++;
+	failed += ret < 0;
+	return ret;
+}
+
 static int
 setup(void **state)
 {
@@ -167,6 +185,37 @@ another_socket_wakes(void **state)
 }
 
 static void
+nothing_is_asked_of_the_kernel_twice(void **state)
+{
+	(void)state;
+	calls = failed = 0;
+	for (int i = 1; i <= SLEEPS; i++) {
+		arm();
+		arm();
+		disarm();
+		disarm();
+		assert_int_equal(calls, 2 * i);
+	}
+	assert_int_equal(failed, 0);
+}
+
+/* /proc/sys/fs/epoll/max_user_watches */
+static void
+what_was_refused_is_tried_again(void **state)
+{
+	(void)state;
+	refused_fd = queue[0];
+	assert_int_equal(afpring_wakeup_set(&wakeup, AFPRING_WAKEUP_ARMED), -ENOSPC);
+	refused_fd = wakeup.ready_fd;
+	assert_int_equal(afpring_wakeup_set(&wakeup, AFPRING_WAKEUP_AWAKE), -ENOSPC);
+	refused_fd = -1;
+	packet();
+	assert_false(wakes());
+	arm();
+	end_sleep();
+}
+
+static void
 closed_says_so(void **state)
 {
 	struct afpring_wakeup closed;
@@ -187,9 +236,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(nobody_is_woken_who_polls),     CASE(every_sleep_ends_with_a_packet),
-		CASE(packet_before_the_sleep_wakes), CASE(what_the_socket_does_not_show_wakes),
-		CASE(another_socket_wakes),          CASE(closed_says_so),
+		CASE(nobody_is_woken_who_polls),
+		CASE(every_sleep_ends_with_a_packet),
+		CASE(packet_before_the_sleep_wakes),
+		CASE(what_the_socket_does_not_show_wakes),
+		CASE(another_socket_wakes),
+		CASE(closed_says_so),
+		CASE(nothing_is_asked_of_the_kernel_twice),
+		CASE(what_was_refused_is_tried_again),
 	};
 
 	return cmocka_run_group_tests_name("wakeup", tests, NULL, NULL);

@@ -47,7 +47,7 @@ afpring_wakeup_close(struct afpring_wakeup *wakeup)
 	wakeup->state = AFPRING_WAKEUP_DISARMED;
 }
 
-/* Put the descriptor into the set or take it out, where it may be already. */
+/* Put the descriptor into the set, or take it out. */
 static int
 set_member(const struct afpring_wakeup *wakeup, int fd, bool on)
 {
@@ -56,7 +56,38 @@ set_member(const struct afpring_wakeup *wakeup, int fd, bool on)
 	if (fd < 0 ||
 	    epoll_ctl(wakeup->epoll_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &event) == 0)
 		return 0;
-	return errno == (on ? EEXIST : ENOENT) ? 0 : -errno;
+	return -errno;
+}
+
+static bool
+has_socket(enum afpring_wakeup_state state)
+{
+	return state != AFPRING_WAKEUP_DISARMED;
+}
+
+static bool
+has_ready_fd(enum afpring_wakeup_state state)
+{
+	return state == AFPRING_WAKEUP_AWAKE;
+}
+
+/* Each sleep changes the state twice: no system call for what is so already. */
+static int
+change(struct afpring_wakeup *wakeup, enum afpring_wakeup_state state)
+{
+	enum afpring_wakeup_state old = wakeup->state;
+	int ret = 0;
+
+	if (has_socket(state) != has_socket(old))
+		ret = set_member(wakeup, wakeup->fd, has_socket(state));
+	if (ret == 0 && has_ready_fd(state) != has_ready_fd(old)) {
+		ret = set_member(wakeup, wakeup->ready_fd, has_ready_fd(state));
+		if (ret < 0 && has_socket(state) != has_socket(old))
+			set_member(wakeup, wakeup->fd, has_socket(old));
+	}
+	if (ret == 0)
+		wakeup->state = state;
+	return ret;
 }
 
 int
@@ -65,7 +96,7 @@ afpring_wakeup_watch(struct afpring_wakeup *wakeup, int fd)
 	int ret = 0;
 
 	pthread_mutex_lock(&wakeup->lock);
-	if (wakeup->state != AFPRING_WAKEUP_DISARMED) {
+	if (has_socket(wakeup->state)) {
 		set_member(wakeup, wakeup->fd, false);
 		ret = set_member(wakeup, fd, true);
 	}
@@ -82,10 +113,7 @@ afpring_wakeup_set(struct afpring_wakeup *wakeup, enum afpring_wakeup_state stat
 	if (wakeup->epoll_fd < 0)
 		return -EBADF;
 	pthread_mutex_lock(&wakeup->lock);
-	ret = set_member(wakeup, wakeup->fd, state != AFPRING_WAKEUP_DISARMED);
-	if (ret == 0)
-		ret = set_member(wakeup, wakeup->ready_fd, state == AFPRING_WAKEUP_AWAKE);
-	wakeup->state = state;
+	ret = change(wakeup, state);
 	pthread_mutex_unlock(&wakeup->lock);
 	return ret;
 }
