@@ -91,7 +91,9 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 	 * filter drops them */
 	if (!plan->outgoing)
 		afpring_socket_set(half->fd, PACKET_IGNORE_OUTGOING, 1);
-	STEP("SO_ATTACH_FILTER", afpring_socket_filter(half->fd, &afpring_filter_closed));
+	STEP("SO_ATTACH_FILTER",
+	     afpring_socket_filter(half->fd,
+				   plan->gate != NULL ? plan->gate : &afpring_filter_closed));
 	STEP("PACKET_RX_RING", ring_open(half->fd, PACKET_RX_RING, geo));
 	STEP("mmap", half_map(half, geo));
 	STEP("bind", afpring_socket_bind(half->fd, plan->ifindex, ETH_P_ALL));

@@ -13,6 +13,8 @@
 #include "afpring_geometry.h"
 #include "afpring_place.h"
 
+struct sock_fprog;
+
 struct afpring_half {
 	uint8_t *ring; /**< NULL when not mapped */
 	int fd;        /**< -1 when closed */
@@ -27,6 +29,7 @@ struct afpring_half {
 /** What a half needs to know. */
 struct afpring_half_plan {
 	struct afpring_places *places; /**< for the ring */
+	const struct sock_fprog *gate; /**< rx: NULL: closed, no packet gets in */
 	int ifindex;
 	bool vnet;         /**< rx: with virtio_net_hdrs */
 	bool outgoing;     /**< rx: also receive what the host sends */
@@ -35,7 +38,7 @@ struct afpring_half_plan {
 };
 
 /**
- * Open the receive half: bound, its gate closed.
+ * Open the receive half: bound, and so receiving what its gate lets in.
  *
  * @param geo
  *   The planned ring; on return the ring that was made (blocks get smaller when memory has

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <stdlib.h>
+
+#include "afpring_filter.h"
 #include "afpring_log.h"
 #include "afpring_queue_life.h"
 #include "afpring_tx.h"
@@ -44,6 +47,25 @@ afpring_rxq_open_half(const struct afpring_rxq *q, bool vnet, struct afpring_hal
 	return afpring_half_open_rx(half, &plan, geo, step);
 }
 
+/* What a closed gate drops is in no counter, while the kernel counts what meets no socket. So
+ * where a port takes up its interface again under traffic, the first socket takes all from the
+ * moment in which it is there, until others have joined its group. */
+static int
+open_first_again(struct afpring_rxq *q, const char **step)
+{
+	const struct afpring_port *port = data_of(q->port_id)->dev_private;
+	struct afpring_half_plan plan = plan_of(q->port_id);
+	struct sock_fprog prog;
+	int ret = afpring_filter_open(&port->rule, &prog);
+
+	*step = "the program of the receive filter";
+	plan.gate = &prog;
+	if (ret == 0)
+		ret = afpring_half_open_rx(afpring_rxq_half(q), &plan, &q->geo, step);
+	free(prog.filter);
+	return ret;
+}
+
 void
 afpring_rxq_reset(struct afpring_rxq *q, bool vnet)
 {
@@ -61,8 +83,11 @@ afpring_rxq_watch(struct afpring_rxq *q)
 int
 afpring_rxq_open(struct afpring_rxq *q, const char **step)
 {
-	bool vnet = afpring_port_has_vnet(data_of(q->port_id)->dev_private);
-	int ret = afpring_rxq_open_half(q, vnet, afpring_rxq_half(q), &q->geo, step);
+	const struct afpring_port *port = data_of(q->port_id)->dev_private;
+	bool vnet = afpring_port_has_vnet(port);
+	int ret = port->is_lost && q->queue_id == 0 ?
+			  open_first_again(q, step) :
+			  afpring_rxq_open_half(q, vnet, afpring_rxq_half(q), &q->geo, step);
 
 	if (ret < 0)
 		return ret;

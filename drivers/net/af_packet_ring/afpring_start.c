@@ -40,6 +40,9 @@ join_group(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		int ret = afpring_fanout_join(process->rx[i].fd, &fanout);
 
+		/* traffic does not wait for a port that takes up its interface again */
+		if (ret == 0 && port->is_lost)
+			afpring_gate_open(dev, process->rx[i].fd);
 		if (ret == 0)
 			continue;
 		AFPRING_LOG(ERR,
