@@ -311,6 +311,7 @@ _NAPI = (ledger.VETH_IN, ledger.VETH_OUT)
 _REFUSED = ('tx_refused', ledger.VETH_OUT)
 # On their way when it went, there and back.
 _RENEWED = {ledger.RENEWED: 2 * (QUEUES * ledger.VETH_RING + ledger.BACKLOG)}
+_JOINING = {ledger.JOINING: 128}  # for as long as a thread may be kept from its processor
 # Both rings of two queues, and what testpmd had in hand.
 _KILLED = {ledger.KILLED: 4 * 1024 + 64}
 _CUT = {ledger.VETH_IN: QUEUES * ledger.VETH_RING,
@@ -335,7 +336,7 @@ EVENTS = (
     Event('full qdisc', 2, full_qdisc, _REFUSED),
     Event('ENOBUFS', 2, enobufs, ('tx_refused',)),
     Event('wedged ring', 2, wedge, ('rx_unsplittable', ledger.STRANGERS), {}, 3),
-    Event('moved', 2, moved, _ON_THE_WAY, _RINGS, 10),
+    Event('moved', 2, moved, _ON_THE_WAY, {**_RINGS, **_JOINING}, 10),
     Event('created again', 2, created_again, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
     Event('namespace', 1, namespace_deleted, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
     Event('removal', 1, removal, _ON_THE_WAY + (ledger.KILLED,), {**_RINGS, **_KILLED}, 10),
