@@ -52,6 +52,10 @@ load(struct machine *m, const struct sock_filter *f)
 		m->a = f->k;
 		return true;
 	}
+	if (BPF_MODE(f->code) == BPF_LEN) {
+		m->a = m->p->len;
+		return true;
+	}
 	if (BPF_MODE(f->code) == BPF_MEM) {
 		m->a = m->mem[f->k];
 		return true;
@@ -87,6 +91,9 @@ compute(struct machine *m, const struct sock_filter *f)
 		break;
 	case BPF_ADD:
 		m->a += operand;
+		break;
+	case BPF_SUB:
+		m->a -= operand;
 		break;
 	case BPF_MUL:
 		m->a *= operand;
