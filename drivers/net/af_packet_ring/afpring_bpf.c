@@ -11,8 +11,8 @@
 
 #define FIRST_ROOM 32
 
-static afpring_bpf_place
-fail(struct afpring_bpf *bpf, int error)
+afpring_bpf_place
+afpring_bpf_fail(struct afpring_bpf *bpf, int error)
 {
 	if (bpf->error == 0)
 		bpf->error = error;
@@ -38,9 +38,9 @@ put(struct afpring_bpf *bpf, struct sock_filter insn)
 	if (bpf->error != 0)
 		return 0;
 	if (bpf->nb == AFPRING_BPF_MAX_INSNS)
-		return fail(bpf, -ENOSPC);
+		return afpring_bpf_fail(bpf, -ENOSPC);
 	if (bpf->nb == bpf->room && !grow(bpf))
-		return fail(bpf, -ENOMEM);
+		return afpring_bpf_fail(bpf, -ENOMEM);
 	bpf->insns[bpf->nb] = insn;
 	return bpf->nb++;
 }

@@ -45,6 +45,9 @@ afpring_bpf_place afpring_bpf_do(struct afpring_bpf *bpf, uint16_t code, uint32_
 afpring_bpf_place afpring_bpf_if(struct afpring_bpf *bpf, uint16_t test, uint32_t k,
 				 afpring_bpf_place yes, afpring_bpf_place no);
 
+/** What cannot be written: -errno is what afpring_bpf_finish() returns then. */
+afpring_bpf_place afpring_bpf_fail(struct afpring_bpf *bpf, int error);
+
 /**
  * End the writing: the program begins at first. bpf is as new afterwards.
  *
