@@ -39,6 +39,31 @@
 	__atomic_compare_exchange_n(ptr, expected, val, 0, success, failure)
 #endif
 
+/* 23.03: the item of ARP has the header as it is on the wire */
+#include <string.h>
+#include <rte_flow_driver.h>
+#define AFPRING_FLOW_ARP_LEN 28
+
+/** The item's header in wire, or NULL for NULL. */
+static inline const uint8_t *
+afpring_flow_arp(const void *item, uint8_t wire[AFPRING_FLOW_ARP_LEN])
+{
+	const struct rte_flow_item_arp_eth_ipv4 *arp = item;
+
+	if (arp == NULL)
+		return NULL;
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+	memcpy(wire, &arp->hdr, AFPRING_FLOW_ARP_LEN);
+#else
+	memcpy(wire, arp, 8);
+	memcpy(wire + 8, &arp->sha, 6);
+	memcpy(wire + 14, &arp->spa, 4);
+	memcpy(wire + 18, &arp->tha, 6);
+	memcpy(wire + 24, &arp->tpa, 4);
+#endif
+	return wire;
+}
+
 /* 23.11: rte_thread_create_control(), whose thread returns a number */
 #include <rte_lcore.h>
 #include <rte_thread.h>

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * The fields of an item of rte_flow as tests of a flow rule. 0, or -errno with the error set.
+ */
+#ifndef AFPRING_FLOW_FIELDS_H
+#define AFPRING_FLOW_FIELDS_H
+
+#include "afpring_compat.h"
+#include "afpring_flow_rule.h"
+
+/** A pattern whose items become tests one by one. */
+struct afpring_flow_pattern {
+	struct afpring_flow_rule *rule;
+	struct rte_flow_error *error;
+	const struct rte_flow_item *item;
+};
+
+/** Bytes of an item in the order of the wire; last may be NULL. */
+struct afpring_flow_bytes {
+	const uint8_t *spec;
+	const uint8_t *last;
+	const uint8_t *mask;
+};
+
+/** The most bytes that an item has. */
+#define AFPRING_FLOW_HEADER_MAX 40
+
+/** Say that the item cannot be taken. Returns -code. */
+int afpring_flow_refuse(struct afpring_flow_pattern *p, int code, enum rte_flow_error_type type,
+			const char *why);
+
+bool afpring_flow_is_zero(const uint8_t *bytes, uint32_t size);
+
+int afpring_flow_add_exact(struct afpring_flow_pattern *p, enum afpring_flow_where where,
+			   uint32_t value);
+
+/** The packet has at least low and at most high VLAN tags. */
+int afpring_flow_add_tags(struct afpring_flow_pattern *p, uint32_t low, uint32_t high);
+
+/**
+ * The fields that count, exact or as ranges.
+ *
+ * @param from
+ *   The byte of the item with which the first field begins.
+ * @param fields
+ *   Their sizes, up to one of 0.
+ */
+int afpring_flow_add_fields(struct afpring_flow_pattern *p, enum afpring_flow_where where,
+			    const struct afpring_flow_bytes *b, uint32_t from,
+			    const uint8_t *fields);
+
+#endif /* AFPRING_FLOW_FIELDS_H */

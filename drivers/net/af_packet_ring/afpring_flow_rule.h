@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * A flow rule: which packets it is for, as a list of tests that all have to hold, and what
+ * becomes of them. rte_flow's words stay in afpring_flow_parse.h; what becomes programs of
+ * the kernel is made of this alone (afpring_flow_program.h).
+ */
+#ifndef AFPRING_FLOW_RULE_H
+#define AFPRING_FLOW_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** What a test looks at. A header is there if all its bytes are, its options not counted. */
+enum afpring_flow_where {
+	/** The Ethernet type behind the tags, where an IPv4, IPv6 or ARP header follows. */
+	AFPRING_FLOW_L3,
+	/** The protocol, where the header of TCP, UDP, SCTP, ICMP or ICMPv6 follows: not in
+	 *  fragments other than the first; behind at most AFPRING_FLOW_EXT extension headers. */
+	AFPRING_FLOW_L4,
+	AFPRING_FLOW_TAGS,     /**< VLAN tags, no more than two are counted */
+	AFPRING_FLOW_TYPE0,    /**< what follows the addresses: a TPID or the Ethernet type */
+	AFPRING_FLOW_TCI0,     /**< of the outer tag */
+	AFPRING_FLOW_TYPE1,    /**< what follows the outer tag */
+	AFPRING_FLOW_TCI1,     /**< of the inner tag */
+	AFPRING_FLOW_TYPE2,    /**< what follows the inner tag */
+	AFPRING_FLOW_ETH,      /**< bytes of the Ethernet header, which are addresses */
+	AFPRING_FLOW_L3_BYTES, /**< of the L3 header; only behind a test of AFPRING_FLOW_L3 */
+	AFPRING_FLOW_L4_BYTES, /**< of the L4 header; only behind a test of AFPRING_FLOW_L4 */
+};
+
+/** Extension headers of IPv6 that are looked past: hop-by-hop, routing, fragment, destination. */
+#define AFPRING_FLOW_EXT 4
+
+/** A number of the packet, in the byte order of the network, lies between two bounds. */
+struct afpring_flow_test {
+	uint8_t where;   /**< enum afpring_flow_where */
+	uint8_t size;    /**< bytes: 1, 2, 4 */
+	uint16_t offset; /**< of these bytes in their header */
+	uint32_t mask;   /**< bits of the number that count */
+	uint32_t low;
+	uint32_t high;
+};
+
+/** Ethernet, two tags, all fields of IPv6 and TCP one by one. */
+#define AFPRING_FLOW_TESTS 48
+
+/** What becomes of a packet that a rule is for. */
+enum afpring_flow_fate {
+	AFPRING_FLOW_PASSTHRU, /**< the next rules decide */
+	AFPRING_FLOW_DROP,
+	AFPRING_FLOW_QUEUE,
+};
+
+struct afpring_flow_rule {
+	uint32_t priority; /**< the lowest is asked first */
+	uint8_t fate;      /**< enum afpring_flow_fate */
+	uint8_t nb_tests;
+	uint16_t queue;
+	/** Ordered by what they look at, then by offset. */
+	struct afpring_flow_test tests[AFPRING_FLOW_TESTS];
+};
+
+/** The rules of a port, in the order in which they are asked: the first that is for a packet and
+ *  has a fate for it decides. */
+struct afpring_flow_set {
+	struct afpring_flow_rule **rules; /**< each, and their list, from malloc() */
+	uint32_t nb;
+	bool isolated; /**< what no rule decides is dropped, and addresses do not count */
+};
+
+/** A rule of the set has this fate. */
+static inline bool
+afpring_flow_has(const struct afpring_flow_set *set, enum afpring_flow_fate fate)
+{
+	for (uint32_t i = 0; i < set->nb; i++)
+		if (set->rules[i]->fate == fate)
+			return true;
+	return false;
+}
+
+#endif /* AFPRING_FLOW_RULE_H */
