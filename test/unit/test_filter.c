@@ -13,6 +13,8 @@
 #include "afpring_uapi.h"
 #include "classic_bpf.h"
 
+static const struct afpring_flow_set no_flows;
+
 struct packet {
 	const char *name;
 	uint8_t type; /* sll_pkttype */
@@ -78,7 +80,7 @@ open_gate(void **state)
 	for (size_t r = 0; r < RTE_DIM(rules); r++) {
 		struct sock_fprog prog;
 
-		assert_int_equal(afpring_filter_open(&rules[r].rule, &prog), 0);
+		assert_int_equal(afpring_filter_open(&rules[r].rule, &no_flows, &prog), 0);
 		for (size_t i = 0; i < RTE_DIM(packets); i++) {
 			uint32_t want = rules[r].verdicts[i] == '+' ? packets[i].len : 0;
 			uint32_t got = run(&prog, &packets[i]);
@@ -170,7 +172,7 @@ address_lists(void **state)
 			rule.unicast[i] = draw_address(0, few);
 		for (uint32_t i = 0; i < rule.nb_multicast; i++)
 			rule.multicast[i] = draw_address(1, few);
-		assert_int_equal(afpring_filter_open(&rule, &prog), 0);
+		assert_int_equal(afpring_filter_open(&rule, &no_flows, &prog), 0);
 		printf("%u + %u addresses: %u instructions\n", lists[l].nb_unicast,
 		       rule.nb_multicast, prog.len);
 		assert_true(classic_bpf_is_taken(&prog));
@@ -228,7 +230,7 @@ check_vlans(struct afpring_filter_rule *rule, const char *name)
 	struct sock_fprog prog;
 
 	rule->vlan = true;
-	assert_int_equal(afpring_filter_open(rule, &prog), 0);
+	assert_int_equal(afpring_filter_open(rule, &no_flows, &prog), 0);
 	printf("%s: %u instructions\n", name, prog.len);
 	assert_true(classic_bpf_is_taken(&prog));
 	assert_true(passes_tagged(&prog, UNTAGGED, 0));
@@ -284,7 +286,7 @@ everything_at_once(void **state)
 		rule.multicast[i] = draw_address(1, false);
 	for (size_t i = 0; i < RTE_DIM(rule.vlans); i++)
 		rule.vlans[i] = unit_random(&seed);
-	assert_int_equal(afpring_filter_open(&rule, &prog), 0);
+	assert_int_equal(afpring_filter_open(&rule, &no_flows, &prog), 0);
 	printf("everything: %u instructions\n", prog.len);
 	assert_true(classic_bpf_is_taken(&prog));
 	for (size_t i = 0; i < RTE_DIM(rule.multicast); i++)
@@ -308,7 +310,7 @@ kernel_takes_every_program(void **state)
 	for (size_t r = 0; r < RTE_DIM(rules); r++) {
 		struct sock_fprog prog;
 
-		assert_int_equal(afpring_filter_open(&rules[r].rule, &prog), 0);
+		assert_int_equal(afpring_filter_open(&rules[r].rule, &no_flows, &prog), 0);
 		CHECK(classic_bpf_is_taken(&prog), "rule %zu\n", r);
 		free(prog.filter);
 	}

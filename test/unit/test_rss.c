@@ -26,6 +26,8 @@ static const uint8_t known_key[AFPRING_RSS_KEY_LEN] = {0x6d, 0x5a, 0x56, 0xda, 0
 
 #define ALL_IP (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP)
 
+static const struct afpring_flow_set no_flows;
+
 struct frame {
 	uint8_t bytes[160];
 	uint32_t len;
@@ -210,7 +212,7 @@ program_and_burst_agree(void **state)
 		rss.symmetric = i % 2 == 1;
 		for (uint32_t k = 0; k < AFPRING_RSS_RETA; k++)
 			rss.reta[k] = i % 4 < 2 ? (size_t)random() % 16 : k % (i % 7 + 1);
-		assert_int_equal(afpring_rss_program(&rss, &prog), 0);
+		assert_int_equal(afpring_rss_program(&rss, &no_flows, &prog), 0);
 		assert_true(classic_bpf_is_taken(&prog));
 		for (int n = 0; n < 500; n++) {
 			struct frame f = any_frame();
@@ -275,7 +277,7 @@ longest_program_fits(void **state)
 	rss.types &= ~(RTE_ETH_RSS_L3_SRC_ONLY | RTE_ETH_RSS_L3_DST_ONLY | RTE_ETH_RSS_L4_DST_ONLY);
 	for (uint32_t i = 0; i < AFPRING_RSS_RETA; i++)
 		rss.reta[i] = i * 3 % 256;
-	assert_int_equal(afpring_rss_program(&rss, &prog), 0);
+	assert_int_equal(afpring_rss_program(&rss, &no_flows, &prog), 0);
 	assert_in_range(prog.len, 2500, 3000);
 	assert_true(classic_bpf_is_taken(&prog));
 	free(prog.filter);

@@ -7,6 +7,7 @@
 
 #include "afpring_bpf.h"
 #include "afpring_filter.h"
+#include "afpring_flow_program.h"
 #include "afpring_uapi.h"
 
 static struct sock_filter closed_insns[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
@@ -23,10 +24,6 @@ struct verdicts {
 	/* so many comparisons one after the other; more of them are halved first */
 	uint32_t chain;
 };
-
-/* The shorter program is for what would be too long else. */
-#define CHAIN_FAST 8
-#define CHAIN_SHORT 64
 
 static afpring_bpf_place
 load_packet(struct afpring_bpf *bpf, uint16_t size, uint32_t offset, afpring_bpf_place next)
@@ -203,8 +200,6 @@ check_vlan(struct afpring_bpf *bpf, const struct afpring_filter_rule *rule, afpr
 	const struct verdicts verdicts = {.pass = next, .drop = drop};
 	afpring_bpf_place place;
 
-	if (!rule->vlan)
-		return next;
 	place = afpring_bpf_if(bpf, BPF_JSET, 1, next, drop);
 	place = afpring_bpf_do(bpf, BPF_ALU | BPF_RSH | BPF_X, 0, place);
 	place = find_word(bpf, rule->vlans, 0, RTE_DIM(rule->vlans), place, &verdicts);
@@ -219,30 +214,42 @@ check_vlan(struct afpring_bpf *bpf, const struct afpring_filter_rule *rule, afpr
 /* ---- the whole ---- */
 
 static int
-write_open(const struct afpring_filter_rule *rule, uint32_t chain, struct sock_fprog *prog)
+write_open(const struct afpring_filter_rule *rule, const struct afpring_flow_set *flows,
+	   uint32_t chain, struct sock_fprog *prog)
 {
 	struct afpring_bpf bpf = {0};
 	struct verdicts verdicts = {.chain = chain};
-	afpring_bpf_place place;
+	afpring_bpf_place all = afpring_bpf_return(&bpf, UINT32_MAX), place;
 
 	verdicts.drop = afpring_bpf_return(&bpf, 0);
-	verdicts.pass = afpring_bpf_return(&bpf, UINT32_MAX);
-	place = rule->promisc ? verdicts.pass : check_destination(&bpf, rule, &verdicts);
-	place = check_vlan(&bpf, rule, place, verdicts.drop);
-	place = afpring_bpf_if(&bpf, BPF_JEQ, PACKET_OUTGOING,
-			       rule->outgoing ? verdicts.pass : verdicts.drop, place);
+	place = afpring_flow_gate(&bpf, flows, chain, all, verdicts.drop);
+	/* The kernel's check of M[] takes what stands behind a verdict for its continuation: who
+	 * comes here without the words that the rules keep there needs verdicts in front of them. */
+	if (place != all) {
+		verdicts.drop = afpring_bpf_return(&bpf, 0);
+		all = afpring_bpf_return(&bpf, UINT32_MAX);
+	}
+	verdicts.pass = place;
+	if (!rule->promisc && !flows->isolated)
+		place = check_destination(&bpf, rule, &verdicts);
+	if (rule->vlan && !flows->isolated)
+		place = check_vlan(&bpf, rule, place, verdicts.drop);
+	place = afpring_bpf_if(&bpf, BPF_JEQ, PACKET_OUTGOING, rule->outgoing ? all : verdicts.drop,
+			       place);
 	place = load_packet(&bpf, BPF_W, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE), place);
 	return afpring_bpf_finish(&bpf, place, prog);
 }
 
 int
-afpring_filter_open(const struct afpring_filter_rule *rule, struct sock_fprog *prog)
+afpring_filter_open(const struct afpring_filter_rule *rule, const struct afpring_flow_set *flows,
+		    struct sock_fprog *prog)
 {
 	int ret;
 
 	*prog = (struct sock_fprog){0};
-	if (rule->outgoing && rule->promisc && !rule->vlan)
+	if (rule->outgoing && rule->promisc && !rule->vlan && !flows->isolated &&
+	    !afpring_flow_has(flows, AFPRING_FLOW_DROP))
 		return 0;
-	ret = write_open(rule, CHAIN_FAST, prog);
-	return ret == -ENOSPC ? write_open(rule, CHAIN_SHORT, prog) : ret;
+	ret = write_open(rule, flows, AFPRING_FLOW_CHAIN_FAST, prog);
+	return ret == -ENOSPC ? write_open(rule, flows, AFPRING_FLOW_CHAIN_SHORT, prog) : ret;
 }

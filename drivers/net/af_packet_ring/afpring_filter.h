@@ -14,6 +14,8 @@
 
 #include <rte_ether.h>
 
+#include "afpring_flow_rule.h"
+
 /** Addresses of a port, the interface's own included. */
 #define AFPRING_FILTER_UNICAST 128
 
@@ -40,7 +42,8 @@ struct afpring_filter_rule {
 extern const struct sock_fprog afpring_filter_closed;
 
 /**
- * The open gate.
+ * The open gate: flow rules are asked about what the rule lets in; of an isolated port they
+ * alone decide. What the host sends is none of theirs.
  *
  * @param prog
  *   The program; the caller frees prog->filter with free(). Its length is 0 when the
@@ -48,6 +51,7 @@ extern const struct sock_fprog afpring_filter_closed;
  * @return
  *   0; -ENOSPC: the rule takes more instructions than a program may have; -ENOMEM.
  */
-int afpring_filter_open(const struct afpring_filter_rule *rule, struct sock_fprog *prog);
+int afpring_filter_open(const struct afpring_filter_rule *rule,
+			const struct afpring_flow_set *flows, struct sock_fprog *prog);
 
 #endif /* AFPRING_FILTER_H */

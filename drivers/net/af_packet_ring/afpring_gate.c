@@ -13,8 +13,9 @@ int
 afpring_gate_open(const struct rte_eth_dev *dev, int fd)
 {
 	const struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
 	struct sock_fprog prog;
-	int ret = afpring_filter_open(&port->rule, &prog);
+	int ret = afpring_filter_open(&port->rule, &process->flows, &prog);
 
 	if (ret == 0)
 		ret = afpring_socket_filter(fd, &prog);
@@ -44,7 +45,7 @@ set_all(const struct rte_eth_dev *dev, const struct sock_fprog *prog)
 				    "%s: rx queue %u: SO_ATTACH_FILTER of %u instructions: %s; %s",
 				    dev->data->name, i, prog->len, strerror(-ret),
 				    ret == -ENOMEM ? "raise net.core.optmem_max, or ask for fewer "
-						     "addresses and VLANs" :
+						     "addresses, VLANs and flow rules" :
 						     afpring_log_remedy(-ret));
 			return ret;
 		}
@@ -54,10 +55,11 @@ set_all(const struct rte_eth_dev *dev, const struct sock_fprog *prog)
 
 /* Programs before sockets: what cannot be said changes no gate. */
 static int
-open_all(const struct rte_eth_dev *dev, const struct afpring_filter_rule *rule)
+open_all(const struct rte_eth_dev *dev, const struct afpring_filter_rule *rule,
+	 const struct afpring_flow_set *flows)
 {
 	struct sock_fprog prog;
-	int ret = afpring_filter_open(rule, &prog);
+	int ret = afpring_filter_open(rule, flows, &prog);
 
 	if (ret < 0)
 		AFPRING_LOG(ERR, "%s: the program of the receive filter: %s", dev->data->name,
@@ -72,8 +74,9 @@ int
 afpring_gates_open(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
 
-	return open_all(dev, &port->rule);
+	return open_all(dev, &port->rule, &process->flows);
 }
 
 void
@@ -160,12 +163,12 @@ commit(struct rte_eth_dev *dev, const struct afpring_filter_rule *next)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	int ret = open_all(dev, next);
+	int ret = open_all(dev, next, &process->flows);
 
 	if (ret == 0)
 		port->rule = *next;
 	else
-		open_all(dev, &port->rule);
+		afpring_gates_open(dev);
 	pthread_mutex_unlock(&process->sockets_lock);
 	return ret;
 }
@@ -230,4 +233,15 @@ afpring_gates_set_vlan(struct rte_eth_dev *dev, uint16_t id, bool on)
 	next.vlans[id / 32] &= ~(UINT32_C(1) << id % 32);
 	next.vlans[id / 32] |= (uint32_t)on << id % 32;
 	return commit(dev, &next);
+}
+
+int
+afpring_gates_set_flows(struct rte_eth_dev *dev, const struct afpring_flow_set *flows)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	int ret = open_all(dev, &port->rule, flows);
+
+	if (ret < 0)
+		afpring_gates_open(dev);
+	return ret;
 }

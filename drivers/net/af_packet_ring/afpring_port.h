@@ -49,6 +49,7 @@ struct afpring_port {
 	struct afpring_filter_rule rule;
 	struct afpring_rss rss; /**< key, types and table; afpring_spread.c writes it */
 	bool own_rss;           /**< the application has set a key or a table of its own */
+	bool has_program;       /**< the fanout group has one: settled at each start */
 	bool is_gone;           /**< the interface is, and the application has been told */
 	bool is_lost;           /**< the queues' sockets are those of an interface that is gone */
 	bool had_carrier;       /**< at the last reading of the features */

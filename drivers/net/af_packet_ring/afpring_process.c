@@ -50,6 +50,9 @@ afpring_process_free(struct afpring_process *process)
 		close(process->stop_fd);
 	afpring_places_release(&process->places);
 	afpring_netlink_close(&process->netlink);
+	for (uint32_t i = 0; i < process->flows.nb; i++)
+		free(process->flows.rules[i]);
+	free(process->flows.rules);
 	free(process);
 }
 

@@ -54,9 +54,10 @@ static int
 open_first_again(struct afpring_rxq *q, const char **step)
 {
 	const struct afpring_port *port = data_of(q->port_id)->dev_private;
+	const struct afpring_process *process = rte_eth_devices[q->port_id].process_private;
 	struct afpring_half_plan plan = plan_of(q->port_id);
 	struct sock_fprog prog;
-	int ret = afpring_filter_open(&port->rule, &prog);
+	int ret = afpring_filter_open(&port->rule, &process->flows, &prog);
 
 	*step = "the program of the receive filter";
 	plan.gate = &prog;

@@ -27,13 +27,17 @@
 
 /** Types of traffic: bits of RTE_ETH_RSS_*. */
 #define AFPRING_RSS_TYPES                                                                          \
+	(AFPRING_RSS_ALL_FLOWS | RTE_ETH_RSS_ETH | RTE_ETH_RSS_L2_SRC_ONLY |                       \
+	 RTE_ETH_RSS_L2_DST_ONLY | RTE_ETH_RSS_L3_SRC_ONLY | RTE_ETH_RSS_L3_DST_ONLY |             \
+	 RTE_ETH_RSS_L4_SRC_ONLY | RTE_ETH_RSS_L4_DST_ONLY)
+
+/** Those that tell all flows of IP apart. */
+#define AFPRING_RSS_ALL_FLOWS                                                                      \
 	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_TCP |                 \
 	 RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV4_SCTP |                            \
 	 RTE_ETH_RSS_NONFRAG_IPV4_OTHER | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6 |               \
 	 RTE_ETH_RSS_NONFRAG_IPV6_TCP | RTE_ETH_RSS_NONFRAG_IPV6_UDP |                             \
-	 RTE_ETH_RSS_NONFRAG_IPV6_SCTP | RTE_ETH_RSS_NONFRAG_IPV6_OTHER | RTE_ETH_RSS_ETH |        \
-	 RTE_ETH_RSS_L2_SRC_ONLY | RTE_ETH_RSS_L2_DST_ONLY | RTE_ETH_RSS_L3_SRC_ONLY |             \
-	 RTE_ETH_RSS_L3_DST_ONLY | RTE_ETH_RSS_L4_SRC_ONLY | RTE_ETH_RSS_L4_DST_ONLY)
+	 RTE_ETH_RSS_NONFRAG_IPV6_SCTP | RTE_ETH_RSS_NONFRAG_IPV6_OTHER)
 
 /** As the application has set it. */
 struct afpring_rss {

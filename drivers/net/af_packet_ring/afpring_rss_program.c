@@ -3,6 +3,8 @@
  *
  * The program, from its beginning; it is written from its end (afpring_bpf.h):
  *
+ *   flow rules ── queue
+ *       │
  *   protocol ─┬─ IPv4 ─┬─ kind ── fields into words ─┬─ Toeplitz, 3 words ─┬─ table ── queue
  *             │        │                             │                     │
  *             ├─ IPv6 ─┴─ kind ── fields into words ─┼─ Toeplitz, 9 words ─┤
@@ -13,6 +15,7 @@
  * program with the packet's data at its network header, and at its Ethernet header for what the
  * host sends (dev_queue_xmit_nit()).
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <linux/if_ether.h>
@@ -22,6 +25,7 @@
 #include <rte_common.h>
 
 #include "afpring_bpf.h"
+#include "afpring_flow_program.h"
 #include "afpring_rss_program.h"
 
 /* The words of the input are M[0], M[1], ... */
@@ -318,13 +322,15 @@ protocol(struct writer *w, afpring_bpf_place to_ip4, afpring_bpf_place to_ip6)
 }
 
 static afpring_bpf_place
-network_header(struct writer *w, afpring_bpf_place next)
+network_header(struct writer *w, const struct afpring_flow_set *flows, uint32_t chain,
+	       afpring_bpf_place next)
 {
 	afpring_bpf_place sent;
 
 	next = put(w, BPF_MISC | BPF_TAX, 0, next);
 	sent = put(w, BPF_LD | BPF_IMM, ETH_HLEN, next);
 	next = put(w, BPF_LD | BPF_IMM, 0, next);
+	next = afpring_flow_fanout(&w->bpf, flows, chain, next);
 	next = put_if(w, BPF_JEQ | BPF_K, PACKET_OUTGOING, sent, next);
 	return put(w, BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE, next);
 }
@@ -332,8 +338,9 @@ network_header(struct writer *w, afpring_bpf_place next)
 /* The kernel's check of M[] (check_load_and_stores()) looks at what nothing leads to as well, and
  * takes what stands behind a verdict for its continuation. So no hash stands behind one, and what is
  * not needed is not there. */
-int
-afpring_rss_program(const struct afpring_rss *rss, struct sock_fprog *prog)
+static int
+write_program(const struct afpring_rss *rss, const struct afpring_flow_set *flows, uint32_t chain,
+	      struct sock_fprog *prog)
 {
 	struct afpring_rss_fields fields = afpring_rss_fields(rss->types);
 	struct writer w = {.rss = rss};
@@ -347,5 +354,17 @@ afpring_rss_program(const struct afpring_rss *rss, struct sock_fprog *prog)
 	to_ip4 = ip4(&w, fields.ip4, hash3);
 	to_ip6 = ip6(&w, fields.ip6, hash9);
 	first = protocol(&w, to_ip4, to_ip6);
-	return afpring_bpf_finish(&w.bpf, network_header(&w, first), prog);
+	first = network_header(&w, flows, chain, first);
+	return afpring_bpf_finish(&w.bpf, first, prog);
+}
+
+int
+afpring_rss_program(const struct afpring_rss *rss, const struct afpring_flow_set *flows,
+		    struct sock_fprog *prog)
+{
+	int ret = write_program(rss, flows, AFPRING_FLOW_CHAIN_FAST, prog);
+
+	if (ret == -ENOSPC)
+		ret = write_program(rss, flows, AFPRING_FLOW_CHAIN_SHORT, prog);
+	return ret;
 }

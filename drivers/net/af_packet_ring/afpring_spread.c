@@ -26,11 +26,27 @@ is_offered(const struct afpring_port *port)
 }
 
 bool
-afpring_spread_has_program(const struct rte_eth_dev *dev)
+afpring_spread_choose(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
+
+	port->has_program =
+		(port->own_rss || afpring_flow_has(&process->flows, AFPRING_FLOW_QUEUE)) &&
+		is_offered(port) && dev->data->nb_rx_queues > 1;
+	return port->has_program;
+}
+
+int
+afpring_spread_allows_queue(const struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 
-	return port->own_rss && is_offered(port) && dev->data->nb_rx_queues > 1;
+	if (!is_offered(port))
+		return -ENOTSUP;
+	if (dev->data->dev_started && dev->data->nb_rx_queues > 1 && !port->has_program)
+		return -EBUSY;
+	return 0;
 }
 
 void
@@ -45,20 +61,37 @@ afpring_spread_info(const struct afpring_port *port, struct rte_eth_dev_info *in
 	afpring_info_add_rss_algorithm(info, RTE_ETH_HASH_FUNCTION_SYMMETRIC_TOEPLITZ);
 }
 
-int
-afpring_spread_program(const struct rte_eth_dev *dev, const struct afpring_rss *rss)
+static int
+set_program(const struct rte_eth_dev *dev, const struct afpring_rss *rss,
+	    const struct afpring_flow_set *flows)
 {
 	const struct afpring_process *process = dev->process_private;
 	struct sock_fprog prog;
-	int ret = afpring_rss_program(rss, &prog);
+	int ret = afpring_rss_program(rss, flows, &prog);
 
-	if (ret == 0)
+	/* without sockets, once an interface is lost, it is only tried whether it can be said */
+	if (ret == 0 && process->rx[0].fd >= 0)
 		ret = afpring_fanout_program(process->rx[0].fd, &prog);
 	if (ret < 0)
 		AFPRING_LOG(ERR, "%s: RSS: PACKET_FANOUT_DATA of %u instructions: %s; %s",
 			    dev->data->name, prog.len, strerror(-ret), afpring_log_remedy(-ret));
 	free(prog.filter);
 	return ret;
+}
+
+/* A group that has its program for the sake of flow rules spreads what they leave as the kernel
+ * would: by all fields, if the application has not asked for some. */
+int
+afpring_spread_set_flows(const struct rte_eth_dev *dev, const struct afpring_flow_set *flows)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_rss rss = port->rss;
+
+	if (!port->has_program)
+		return 0;
+	if (!port->own_rss && rss.types == 0)
+		rss.types = AFPRING_RSS_ALL_FLOWS;
+	return set_program(dev, &rss, flows);
 }
 
 /* ---- change ---- */
@@ -110,7 +143,7 @@ commit(struct rte_eth_dev *dev, const struct afpring_rss *next)
 
 	if (!is_offered(port))
 		return -ENOTSUP;
-	if (dev->data->dev_started && !afpring_spread_has_program(dev)) {
+	if (dev->data->dev_started && !port->has_program) {
 		AFPRING_LOG(ERR,
 			    "%s: RSS: the kernel spreads the packets of %u queues by itself; stop "
 			    "the port first, or configure it with a key",
@@ -119,7 +152,7 @@ commit(struct rte_eth_dev *dev, const struct afpring_rss *next)
 	}
 	pthread_mutex_lock(&process->sockets_lock);
 	if (dev->data->dev_started)
-		ret = afpring_spread_program(dev, next);
+		ret = set_program(dev, next, &process->flows);
 	if (ret == 0) {
 		port->rss = *next;
 		port->own_rss = true;

@@ -16,11 +16,17 @@
 /** What configure asks for; a table of its own goes with the configuration it was made for. */
 void afpring_spread_configure(struct rte_eth_dev *dev);
 
-/** The port's group has a program: from start to stop it does not change. */
-bool afpring_spread_has_program(const struct rte_eth_dev *dev);
+/** For a start: whether the port's group will have a program, until it is stopped. */
+bool afpring_spread_choose(struct rte_eth_dev *dev);
 
-/** Give the group the program for these settings; sockets_lock is held. 0 or -errno, logged. */
-int afpring_spread_program(const struct rte_eth_dev *dev, const struct afpring_rss *rss);
+/** Give the group the program for these flow rules, which the caller keeps in process->flows, and
+ *  the settings as they are; sockets_lock is held. Without a program nothing is done. 0 or -errno,
+ *  logged. */
+int afpring_spread_set_flows(const struct rte_eth_dev *dev, const struct afpring_flow_set *flows);
+
+/** A flow rule may choose a queue: 0; -EBUSY: not before the port is stopped; -ENOTSUP: the
+ *  devargs have chosen who spreads. */
+int afpring_spread_allows_queue(const struct rte_eth_dev *dev);
 
 /** What RSS the port offers. */
 void afpring_spread_info(const struct afpring_port *port, struct rte_eth_dev_info *info);

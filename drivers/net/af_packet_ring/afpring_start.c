@@ -31,11 +31,11 @@ join_group(struct rte_eth_dev *dev)
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 	struct afpring_fanout fanout = port->config.fanout;
-	bool rss = afpring_spread_has_program(dev);
+	bool program = afpring_spread_choose(dev);
 
 	if (!afpring_port_is_grouped(dev))
 		return 0;
-	if (rss)
+	if (program)
 		fanout.mode = PACKET_FANOUT_CBPF;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		int ret = afpring_fanout_join(process->rx[i].fd, &fanout);
@@ -54,7 +54,7 @@ join_group(struct rte_eth_dev *dev)
 					     "");
 		return ret;
 	}
-	return rss ? afpring_spread_program(dev, &port->rss) : 0;
+	return afpring_spread_set_flows(dev, &process->flows);
 }
 
 static int

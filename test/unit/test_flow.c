@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Flow rules: what rte_flow says of them, beside what the gate's and the group's programs do.
+ * The judge walks over the frame as it is on the wire, item by item, and knows nothing of how
+ * the driver puts rules into words.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "afpring_filter.h"
+#include "afpring_flow_parse.h"
+#include "afpring_rss_program.h"
+#include "classic_bpf.h"
+
+#define MAX_ITEMS 6
+#define OTHERWISE 200 /* the queue of what no rule chooses one for */
+#define QUEUES 100
+
+static uint64_t seed = 20261127;
+
+static uint32_t
+below(uint32_t n)
+{
+	return unit_random(&seed) % n;
+}
+
+static uint32_t
+pick(const uint8_t *list, uint32_t nb)
+{
+	return list[below(nb)];
+}
+
+#define PICK(...) pick((const uint8_t[]){__VA_ARGS__}, RTE_DIM(((const uint8_t[]){__VA_ARGS__})))
+
+/* ---- frames ---- */
+
+struct frame {
+	uint8_t wire[256];
+	uint32_t len;
+	uint32_t l3, l4; /* where they begin, as the frame was made; 0: nowhere */
+	uint16_t type;
+	uint8_t proto;
+	uint8_t nb_tags;
+};
+
+static void
+put16(struct frame *f, uint16_t value)
+{
+	f->wire[f->len++] = value >> 8;
+	f->wire[f->len++] = value & 0xff;
+}
+
+/* Few different bytes, so that rules made of one frame are for others too. */
+static void
+put_any(struct frame *f, uint32_t nb)
+{
+	while (nb-- != 0)
+		f->wire[f->len++] = PICK(0, 0, 1, 2, 0xff);
+}
+
+static void
+put_l4(struct frame *f)
+{
+	f->l4 = f->len;
+	put_any(f, PICK(0, 3, 4, 7, 8, 11, 12, 19, 20, 28, 40, 40, 40));
+}
+
+static void
+put_ip4(struct frame *f)
+{
+	uint32_t words = PICK(5, 5, 5, 6, 15, 4, 0);
+
+	f->proto = PICK(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ICMP, IPPROTO_GRE);
+	f->wire[f->len++] = 0x40 | words;
+	put_any(f, 5);
+	put16(f, below(3) == 0 ? below(0x10000) : below(2) ? 0x4000 : 0x2000);
+	put_any(f, 1);
+	f->wire[f->len++] = f->proto;
+	put_any(f, 10);
+	put_any(f, words > 5 ? 4 * words - 20 : 0);
+	put_l4(f);
+}
+
+static void
+put_ip6(struct frame *f)
+{
+	uint32_t next;
+
+	f->wire[f->len++] = 0x60;
+	put_any(f, 5);
+	f->len++;
+	next = f->len - 1;
+	put_any(f, 33);
+	for (uint32_t nb = PICK(0, 0, 0, 1, 2, 4, 5); nb != 0; nb--) {
+		uint8_t ext =
+			PICK(IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT, IPPROTO_DSTOPTS);
+		uint8_t more = ext == IPPROTO_FRAGMENT ? below(256) : PICK(0, 0, 1);
+
+		f->wire[next] = ext;
+		next = f->len++;
+		f->wire[f->len++] = more;
+		put16(f, below(3) == 0 ? 0x0108 : below(2));
+		put_any(f, 4 + (ext == IPPROTO_FRAGMENT ? 0 : 8 * more));
+	}
+	f->proto = PICK(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ICMPV6, IPPROTO_NONE);
+	f->wire[next] = f->proto;
+	put_l4(f);
+}
+
+static struct frame
+draw_frame(void)
+{
+	static const uint16_t types[] = {RTE_ETHER_TYPE_IPV4, RTE_ETHER_TYPE_IPV6,
+					 RTE_ETHER_TYPE_ARP, 0x1234, RTE_ETHER_TYPE_VLAN};
+	struct frame f = {.nb_tags = PICK(0, 0, 0, 1, 1, 2)};
+
+	put_any(&f, 12);
+	for (uint32_t i = 0; i < f.nb_tags; i++) {
+		put16(&f, below(2) ? RTE_ETHER_TYPE_VLAN : RTE_ETHER_TYPE_QINQ);
+		put16(&f, PICK(0, 1, 2, 0xff));
+	}
+	f.type = types[PICK(0, 0, 0, 1, 1, 1, 2, 3)];
+	put16(&f, f.type);
+	f.l3 = f.len;
+	if (f.type == RTE_ETHER_TYPE_IPV4)
+		put_ip4(&f);
+	else if (f.type == RTE_ETHER_TYPE_IPV6)
+		put_ip6(&f);
+	else
+		put_any(&f, PICK(0, 3, 27, 28, 40));
+	if (below(8) == 0) /* cut short */
+		f.len = RTE_MAX(14u + 4 * f.nb_tags, below(f.len + 1));
+	return f;
+}
+
+/* ---- rules ---- */
+
+union item_bytes {
+	struct rte_flow_item_eth eth;
+	struct rte_flow_item_vlan vlan;
+	struct rte_flow_item_ipv4 ip4;
+	struct rte_flow_item_ipv6 ip6;
+	struct rte_flow_item_any any;
+	uint8_t bytes[64];
+};
+
+struct rule {
+	struct rte_flow_item items[MAX_ITEMS + 1];
+	union item_bytes spec[MAX_ITEMS], last[MAX_ITEMS], mask[MAX_ITEMS];
+	uint32_t nb_items;
+	uint32_t priority;
+	enum rte_flow_action_type fate;
+	uint16_t queue;
+};
+
+struct layout {
+	enum rte_flow_item_type type;
+	uint16_t code; /* Ethernet type or protocol */
+	uint8_t len;
+	uint8_t fields[11];
+	uint8_t cksum, cksum_len; /* rules may not ask for it */
+};
+
+/* clang-format off */
+static const struct layout layouts[] = {
+	{RTE_FLOW_ITEM_TYPE_ETH, 0, 14, {6, 6, 2}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_VLAN, 0, 4, {2, 2}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_IPV4, RTE_ETHER_TYPE_IPV4, 20, {1, 1, 2, 2, 2, 1, 1, 2, 4, 4}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_IPV6, RTE_ETHER_TYPE_IPV6, 40, {4, 2, 1, 1, 16, 16}, 0, 0},
+	/* only what has one layout in all releases */
+	{RTE_FLOW_ITEM_TYPE_ARP_ETH_IPV4, RTE_ETHER_TYPE_ARP, 8, {2, 2, 1, 1, 2}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_TCP, IPPROTO_TCP, 20, {2, 2, 4, 4, 1, 1, 2, 2, 2}, 16, 2},
+	{RTE_FLOW_ITEM_TYPE_UDP, IPPROTO_UDP, 8, {2, 2, 2, 2}, 6, 2},
+	{RTE_FLOW_ITEM_TYPE_SCTP, IPPROTO_SCTP, 12, {2, 2, 4, 4}, 8, 4},
+	{RTE_FLOW_ITEM_TYPE_ICMP, IPPROTO_ICMP, 8, {1, 1, 2, 2, 2}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_ICMP6, IPPROTO_ICMPV6, 4, {1, 1, 2}, 0, 0},
+};
+/* clang-format on */
+
+static const struct layout *
+layout_of(enum rte_flow_item_type type)
+{
+	for (size_t i = 0; i < RTE_DIM(layouts); i++)
+		if (layouts[i].type == type)
+			return &layouts[i];
+	return NULL;
+}
+
+static const struct layout *
+layout_of_code(uint16_t code)
+{
+	for (size_t i = 0; i < RTE_DIM(layouts); i++)
+		if (layouts[i].code == code && code != 0)
+			return &layouts[i];
+	return NULL;
+}
+
+/* What fields of a header in a frame may be asked for, some with a range. */
+static void
+draw_fields(struct rule *r, const struct layout *l, const uint8_t *header)
+{
+	uint32_t i = r->nb_items, at = 0, chance = PICK(1, 2, 5);
+
+	for (const uint8_t *size = l->fields; *size != 0; at += *size++) {
+		uint8_t *spec = r->spec[i].bytes + at, *last = r->last[i].bytes + at;
+		uint8_t *mask = r->mask[i].bytes + at;
+
+		memcpy(spec, header + at, *size);
+		if (below(chance + 1) != 0)
+			continue;
+		for (uint32_t b = 0; b < *size; b++)
+			mask[b] = below(4) != 0 ? 0xff : PICK(0, 1, 0x0f, 0xf0);
+		if (*size <= 4 && below(3) == 0) {
+			memcpy(last, spec, *size);
+			spec[below(*size)] = 0;
+			last[below(*size)] = 0xff;
+		}
+		if (memcmp(spec, last, *size) > 0)
+			memset(last, 0, *size);
+		for (uint32_t b = 0; b < *size; b++) /* no range that ends before it begins */
+			if ((last[b] & mask[b]) < (spec[b] & mask[b])) {
+				memset(last, 0, *size);
+				break;
+			}
+	}
+	memset(r->mask[i].bytes + l->cksum, 0, l->cksum_len);
+}
+
+static void
+add_item(struct rule *r, enum rte_flow_item_type type, const uint8_t *header)
+{
+	const struct layout *l = layout_of(type);
+	uint32_t i = r->nb_items;
+
+	r->items[i] = (struct rte_flow_item){.type = type};
+	if (l != NULL && header != NULL && below(4) != 0) {
+		draw_fields(r, l, header);
+		if (type == RTE_FLOW_ITEM_TYPE_ETH && below(6) == 0) {
+			r->mask[i].eth.has_vlan = 1;
+			r->spec[i].eth.has_vlan = below(2);
+		}
+		if (type == RTE_FLOW_ITEM_TYPE_VLAN && i < 2 && below(6) == 0) {
+			r->mask[i].vlan.has_more_vlan = 1;
+			r->spec[i].vlan.has_more_vlan = below(2);
+		}
+		r->items[i].spec = &r->spec[i];
+		r->items[i].last = below(4) != 0 ? &r->last[i] : NULL;
+		/* the default of ARP has addresses */
+		if (type == RTE_FLOW_ITEM_TYPE_ARP_ETH_IPV4 || below(6) != 0)
+			r->items[i].mask = &r->mask[i];
+	}
+	r->nb_items++;
+}
+
+/* A rule that is for the frame, or nearly. */
+static void
+draw_rule(struct rule *r, const struct frame *f)
+{
+	const struct layout *l3 = layout_of_code(f->type), *l4 = layout_of_code(f->proto);
+
+	memset(r, 0, sizeof(*r));
+	r->fate = below(8) == 0 ? RTE_FLOW_ACTION_TYPE_PASSTHRU :
+		  below(2)      ? RTE_FLOW_ACTION_TYPE_DROP :
+				  RTE_FLOW_ACTION_TYPE_QUEUE;
+	r->queue = below(QUEUES);
+	r->priority = below(3);
+	if (below(20) == 0) {
+		r->items[0].type = RTE_FLOW_ITEM_TYPE_END; /* for all */
+		return;
+	}
+	add_item(r, RTE_FLOW_ITEM_TYPE_ETH, f->wire);
+	for (uint32_t i = 0; i < f->nb_tags && below(3) != 0; i++)
+		add_item(r, RTE_FLOW_ITEM_TYPE_VLAN, f->wire + 14 + 4 * i);
+	if (below(8) != 0 && l3 != NULL) {
+		bool any = l3->code != RTE_ETHER_TYPE_ARP && below(6) == 0;
+
+		add_item(r, any ? RTE_FLOW_ITEM_TYPE_ANY : l3->type, f->wire + f->l3);
+		if (l4 != NULL && f->l4 != 0 && l3->code != RTE_ETHER_TYPE_ARP && below(8) != 0)
+			add_item(r, l4->type, f->wire + f->l4);
+	}
+	r->items[r->nb_items].type = RTE_FLOW_ITEM_TYPE_END;
+}
+
+/* ---- the judge ---- */
+
+static bool
+is_tpid(const uint8_t *type)
+{
+	return (type[0] == 0x81 && type[1] == 0) || (type[0] == 0x88 && type[1] == 0xa8);
+}
+
+/* Each field, as the masked bits of it and of both bounds compare. */
+static bool
+holds(const struct layout *l, const struct rte_flow_item *item, const uint8_t *header)
+{
+	const uint8_t *spec = item->spec, *last = item->last, *mask = item->mask;
+	uint32_t at = 0;
+
+	if (mask == NULL)
+		mask = item->type == RTE_FLOW_ITEM_TYPE_ETH ?
+			       (const void *)&rte_flow_item_eth_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_VLAN ?
+			       (const void *)&rte_flow_item_vlan_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_IPV4 ?
+			       (const void *)&rte_flow_item_ipv4_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_IPV6 ?
+			       (const void *)&rte_flow_item_ipv6_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_TCP ?
+			       (const void *)&rte_flow_item_tcp_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_UDP ?
+			       (const void *)&rte_flow_item_udp_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_SCTP ?
+			       (const void *)&rte_flow_item_sctp_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_ICMP ?
+			       (const void *)&rte_flow_item_icmp_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_ICMP6 ?
+			       (const void *)&rte_flow_item_icmp6_mask :
+			       (const void *)&rte_flow_item_arp_eth_ipv4_mask;
+	for (const uint8_t *size = l->fields; *size != 0; at += *size++) {
+		uint8_t low[16], high[16], is[16];
+		bool range = false;
+
+		for (uint32_t b = 0; b < *size; b++) {
+			low[b] = spec[at + b] & mask[at + b];
+			is[b] = header[at + b] & mask[at + b];
+			range |= last != NULL && last[at + b] != 0;
+		}
+		for (uint32_t b = 0; b < *size; b++)
+			high[b] = range ? last[at + b] & mask[at + b] : low[b];
+		if (memcmp(is, low, *size) < 0 || memcmp(is, high, *size) > 0)
+			return false;
+	}
+	return true;
+}
+
+/* The L4 protocol of an IP packet, and where it begins; 0: there is none to be seen. */
+static uint32_t
+find_l4(const struct frame *f, uint32_t l3, bool v6, uint8_t *proto)
+{
+	const uint8_t *ip = f->wire + l3;
+	uint32_t at = l3 + 40, nb = 0;
+
+	if (!v6) {
+		*proto = ip[9];
+		if ((ip[0] & 0xf) < 5 || ((ip[6] << 8 | ip[7]) & 0x1fff) != 0)
+			return 0;
+		return l3 + (ip[0] & 0xf) * 4;
+	}
+	for (*proto = ip[6]; nb < AFPRING_FLOW_EXT; nb++) {
+		const uint8_t *ext = f->wire + at;
+
+		if (*proto != IPPROTO_HOPOPTS && *proto != IPPROTO_ROUTING &&
+		    *proto != IPPROTO_DSTOPTS && *proto != IPPROTO_FRAGMENT)
+			break;
+		if (at + 8 > f->len)
+			return 0;
+		if (*proto == IPPROTO_FRAGMENT && ((ext[2] << 8 | ext[3]) & 0xfff8) != 0)
+			return 0;
+		at += *proto == IPPROTO_FRAGMENT ? 8 : 8 + 8 * ext[1];
+		*proto = ext[0];
+	}
+	return at;
+}
+
+struct walk {
+	uint32_t type_at; /* of the type that says what follows */
+	uint32_t nb_tags;
+	uint32_t l3;
+	uint16_t l3_type;
+};
+
+/* Tags that no item is for are passed by. */
+static bool
+enter_l3(const struct frame *f, struct walk *w)
+{
+	const uint8_t *type = f->wire + w->type_at;
+	uint32_t len;
+
+	while (w->nb_tags < 2 && is_tpid(type) && w->type_at + 6 <= f->len) {
+		w->nb_tags++;
+		w->type_at += 4;
+		type += 4;
+	}
+	w->l3 = w->type_at + 2;
+	w->l3_type = type[0] << 8 | type[1];
+	len = w->l3_type == RTE_ETHER_TYPE_IPV4 ? 20 : w->l3_type == RTE_ETHER_TYPE_IPV6 ? 40 : 28;
+	return w->l3 + len <= f->len;
+}
+
+static bool
+judge_vlan(const struct frame *f, struct walk *w, const struct rte_flow_item *item)
+{
+	const uint8_t *type = f->wire + w->type_at;
+	const struct rte_flow_item_vlan *spec = item->spec, *mask = item->mask;
+
+	if (!is_tpid(type) || w->type_at + 6 > f->len)
+		return false;
+	w->type_at += 4;
+	w->nb_tags++;
+	if (spec == NULL)
+		return true;
+	if (mask != NULL && mask->has_more_vlan != 0 &&
+	    (bool)spec->has_more_vlan !=
+		    (is_tpid(f->wire + w->type_at) && w->type_at + 6 <= f->len))
+		return false;
+	return holds(layout_of(item->type), item, type + 2);
+}
+
+static bool
+judge_eth(const struct frame *f, struct walk *w, const struct rte_flow_item *item)
+{
+	const struct rte_flow_item_eth *spec = item->spec, *mask = item->mask;
+
+	w->type_at = 12;
+	if (spec == NULL)
+		return true;
+	if (mask != NULL && mask->has_vlan != 0 && (bool)spec->has_vlan != is_tpid(f->wire + 12))
+		return false;
+	return holds(layout_of(item->type), item, f->wire);
+}
+
+static bool
+judge_item(const struct frame *f, struct walk *w, const struct rte_flow_item *item)
+{
+	const struct layout *l = layout_of(item->type);
+	uint32_t at;
+	uint8_t proto;
+
+	if (item->type == RTE_FLOW_ITEM_TYPE_ETH)
+		return judge_eth(f, w, item);
+	if (item->type == RTE_FLOW_ITEM_TYPE_VLAN)
+		return judge_vlan(f, w, item);
+	if (item->type == RTE_FLOW_ITEM_TYPE_ANY) {
+		w->l3 = enter_l3(f, w) ? w->l3 : 0;
+		return true;
+	}
+	if (l->code >= RTE_ETHER_TYPE_IPV4) /* the codes of L3 */
+		return enter_l3(f, w) && w->l3_type == l->code &&
+		       (item->spec == NULL || holds(l, item, f->wire + w->l3));
+	if (w->l3 == 0 || (w->l3_type != RTE_ETHER_TYPE_IPV4 && w->l3_type != RTE_ETHER_TYPE_IPV6))
+		return false;
+	at = find_l4(f, w->l3, w->l3_type == RTE_ETHER_TYPE_IPV6, &proto);
+	return at != 0 && proto == l->code && at + l->len <= f->len &&
+	       (item->spec == NULL || holds(l, item, f->wire + at));
+}
+
+static bool
+is_for(const struct rule *r, const struct frame *f)
+{
+	struct walk w = {0};
+
+	for (uint32_t i = 0; i < r->nb_items; i++)
+		if (!judge_item(f, &w, &r->items[i]))
+			return false;
+	return true;
+}
+
+/* The rule that decides: by priority, then by age. */
+static const struct rule *
+judge(const struct rule *rules, uint32_t nb, const struct frame *f)
+{
+	const struct rule *first = NULL;
+
+	for (uint32_t i = 0; i < nb; i++)
+		if (rules[i].fate != RTE_FLOW_ACTION_TYPE_PASSTHRU &&
+		    (first == NULL || rules[i].priority < first->priority) && is_for(&rules[i], f))
+			first = &rules[i];
+	return first;
+}
+
+/* ---- what the driver makes of it ---- */
+
+static int
+say(const struct rule *r, struct afpring_flow_rule *said, struct rte_flow_error *error)
+{
+	const struct rte_flow_attr attr = {.ingress = 1, .priority = r->priority};
+	const struct rte_flow_action_queue queue = {.index = r->queue};
+	const struct rte_flow_action actions[] = {
+		{.type = RTE_FLOW_ACTION_TYPE_VOID},
+		{.type = r->fate, .conf = &queue},
+		{.type = RTE_FLOW_ACTION_TYPE_END},
+	};
+
+	return afpring_flow_parse(&attr, r->items, actions, QUEUES, said, error);
+}
+
+#define MAX_RULES 16
+
+struct programs {
+	struct afpring_flow_rule said[MAX_RULES];
+	struct afpring_flow_rule *order[MAX_RULES];
+	struct sock_fprog gate, group;
+};
+
+static void
+make_programs(const struct rule *rules, uint32_t nb, bool isolated, struct programs *p)
+{
+	static const struct afpring_filter_rule all = {.promisc = true};
+	struct afpring_flow_set set = {.rules = p->order, .isolated = isolated};
+	struct rte_flow_error error = {0};
+	struct afpring_rss rss = {0};
+
+	for (uint32_t priority = 0; priority < 3; priority++)
+		for (uint32_t i = 0; i < nb; i++)
+			if (rules[i].priority == priority) {
+				int ret = say(&rules[i], &p->said[i], &error);
+
+				CHECK(ret == 0, "rule %u: %d: %s\n", i, ret, error.message);
+				p->order[set.nb++] = &p->said[i];
+			}
+	for (uint32_t i = 0; i < AFPRING_RSS_RETA; i++)
+		rss.reta[i] = OTHERWISE;
+	assert_int_equal(afpring_filter_open(&all, &set, &p->gate), 0);
+	assert_int_equal(afpring_rss_program(&rss, &set, &p->group), 0);
+}
+
+/* The frame as the kernel has it: its outer tag beside it. */
+static void
+check_frame(const struct rule *rules, uint32_t nb, bool isolated, const struct programs *p,
+	    const struct frame *f, const int *fd)
+{
+	const struct rule *r = judge(rules, nb, f);
+	bool drop = r == NULL ? isolated : r->fate == RTE_FLOW_ACTION_TYPE_DROP;
+	uint32_t tag = f->nb_tags != 0 ? 4 : 0, queue;
+	uint8_t seen[256], back[256];
+	struct classic_packet packet = {
+		.bytes = seen,
+		.nb_bytes = f->len - tag,
+		.len = f->len - tag,
+		.type = PACKET_HOST,
+		.tagged = tag != 0,
+		.tpid = f->wire[12] << 8 | f->wire[13],
+		.tci = f->wire[14] << 8 | f->wire[15],
+	};
+
+	memcpy(seen, f->wire, 12);
+	memcpy(seen + 12, f->wire + 12 + tag, f->len - tag - 12);
+	packet.protocol = seen[12] << 8 | seen[13];
+	CHECK((classic_bpf_run(&p->gate, &packet) == 0) == drop, "%s, not %s\n",
+	      drop ? "passes" : "is dropped", drop ? "dropped" : "passed");
+	if (tag == 0) {
+		assert_int_equal(send(fd[1], seen, packet.len, 0), packet.len);
+		CHECK((recv(fd[0], back, sizeof(back), MSG_DONTWAIT) < 0) == drop, "the kernel\n");
+	}
+	packet.bytes = seen + 14;
+	packet.nb_bytes = packet.len -= 14;
+	packet.ethernet = seen;
+	queue = classic_bpf_value(&p->group, &packet);
+	if (!drop)
+		assert_int_equal(queue, r == NULL ? OTHERWISE : r->queue);
+}
+
+/* Many frames, many rules that are made of them. */
+static void
+rules_are_what_rte_flow_says(void **state)
+{
+	static struct frame frames[40];
+	static struct rule rules[MAX_RULES];
+	static struct programs p;
+	uint32_t decided = 0, dropped = 0;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), 0);
+	for (uint32_t run = 0; run < 3000; run++) {
+		uint32_t nb = 1 + below(run % 4 == 0 ? 1 : MAX_RULES);
+		bool isolated = below(8) == 0;
+
+		for (uint32_t i = 0; i < RTE_DIM(frames); i++)
+			frames[i] = draw_frame();
+		for (uint32_t i = 0; i < nb; i++)
+			draw_rule(&rules[i], &frames[below(RTE_DIM(frames))]);
+		make_programs(rules, nb, isolated, &p);
+		assert_int_equal(setsockopt(fd[0], SOL_SOCKET, SO_ATTACH_FILTER, &p.gate,
+					    sizeof(p.gate)),
+				 0);
+		assert_true(classic_bpf_is_taken(&p.group));
+		for (uint32_t i = 0; i < RTE_DIM(frames); i++) {
+			const struct rule *r = judge(rules, nb, &frames[i]);
+
+			check_frame(rules, nb, isolated, &p, &frames[i], fd);
+			decided += r != NULL;
+			dropped += r != NULL && r->fate == RTE_FLOW_ACTION_TYPE_DROP;
+		}
+		free(p.gate.filter);
+		free(p.group.filter);
+	}
+	printf("%u of 120000 frames had a rule, %u were dropped\n", decided, dropped);
+	assert_true(dropped > 20000 && decided - dropped > 20000);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_are_what_rte_flow_says),
+	};
+
+	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}
