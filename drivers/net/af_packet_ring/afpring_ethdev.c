@@ -7,6 +7,7 @@
 #include "afpring_control.h"
 #include "afpring_ethdev.h"
 #include "afpring_fast_path.h"
+#include "afpring_flow.h"
 #include "afpring_fork.h"
 #include "afpring_link_state.h"
 #include "afpring_log.h"
@@ -37,6 +38,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	struct rte_eth_link link;
 
 	info->if_index = afpring_port_ifindex(port);
+	info->dev_capa |= RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP;
 	info->max_mac_addrs = AFPRING_FILTER_UNICAST;
 	info->min_mtu = rte_atomic_load_explicit(&port->min_mtu, rte_memory_order_relaxed);
 	info->max_mtu = rte_atomic_load_explicit(&port->max_mtu, rte_memory_order_relaxed);
@@ -175,6 +177,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.rss_hash_conf_get = afpring_rss_hash_conf_get,
 	.reta_update = afpring_reta_update,
 	.reta_query = afpring_reta_query,
+	.flow_ops_get = afpring_flow_ops_get,
 	.stats_get = afpring_stats_get_op,
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,

@@ -8,6 +8,7 @@
 #include <rte_malloc.h>
 #include <rte_mbuf_dyn.h>
 
+#include "afpring_flow.h"
 #include "afpring_gate.h"
 #include "afpring_host.h"
 #include "afpring_iface.h"
@@ -27,6 +28,8 @@ afpring_configure(struct rte_eth_dev *dev)
 	struct afpring_link link;
 	int ret = afpring_iface_claim(dev, "configure", &link);
 
+	if (ret == 0)
+		ret = afpring_flow_check_queues(dev);
 	if (ret < 0)
 		return ret;
 	afpring_mtu_wish(dev, dev->data->dev_conf.rxmode.mtu, &link);

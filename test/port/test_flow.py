@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Flow rules: testpmd's flow commands, drops that are never copied, queues that rules choose."""
+
+import re
+import threading
+
+import pytest
+from lab.testpmd import vdev
+from scapy.all import ARP, ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMPv6EchoRequest, IPv6, Raw
+from scapy.layers.sctp import SCTP
+
+QUEUES = 4
+ETH = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+LAST = bytes(Ether(src=ETH.src, dst=ETH.dst, type=0x88B5) / Raw(bytes(60)))
+
+
+def packet(*layers):
+    pkt = ETH.copy()
+    for layer in layers:
+        pkt = pkt / layer
+    return bytes(pkt / Raw(bytes(64)))
+
+
+PACKETS = {
+    "udp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), UDP(sport=7, dport=53)),
+    "udp4 other": packet(IP(src="10.0.0.1", dst="10.0.1.2"), UDP(sport=7, dport=5353)),
+    "tcp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), TCP(sport=7, dport=80, flags="S")),
+    "sctp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), SCTP(sport=7, dport=80)),
+    "icmp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), ICMP(type=8)),
+    "udp6": packet(IPv6(src="fd00::1", dst="fd00::2"), UDP(sport=7, dport=53)),
+    "icmp6": packet(IPv6(src="fd00::1", dst="fd00::2"), ICMPv6EchoRequest()),
+    "arp": packet(ARP(op=1, psrc="10.0.0.1", pdst="10.0.0.2")),
+    "vlan udp4": packet(Dot1Q(vlan=5), IP(src="10.0.0.1", dst="10.0.0.2"), UDP(sport=7, dport=53)),
+    "qinq tcp4": packet(Dot1AD(vlan=6), Dot1Q(vlan=5), IP(src="10.0.0.1", dst="10.0.0.2"),
+                        TCP(sport=7, dport=80)),
+}
+
+
+def port(link, testpmd, queues=1):
+    return testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
+
+
+def create(pmd, pattern, actions="drop", attributes=""):
+    said = pmd.cmd(f"flow create 0 {attributes} ingress pattern {pattern} / end actions {actions} / end")
+    made = re.search(r"Flow rule #(\d+) created", said)
+    assert made, said + pmd.log()[-300:]
+    return int(made.group(1))
+
+
+def refused(pmd, pattern, actions="drop", attributes="ingress"):
+    before = len(pmd.log())
+    said = pmd.cmd(f"flow create 0 {attributes} pattern {pattern} / end actions {actions} / end")
+    assert "created" not in said, said
+    return pmd.log()[before:]
+
+
+def through(peer):
+    """Names of those packets that testpmd sends back."""
+    names = {frame: name for name, frame in PACKETS.items()}
+    for frame in PACKETS.values():
+        peer.send(frame)
+    peer.send(LAST)
+    got = []
+    while LAST not in got:
+        more = peer.frames(1)
+        assert more, "the last has not come back"
+        got += more
+    return {names[frame] for frame in got if frame != LAST}
+
+
+@pytest.mark.parametrize("pattern, dropped", [
+    ("eth type is 0x0806", {"arp"}),
+    ("eth src spec 02:00:00:00:00:01 src mask ff:ff:ff:ff:ff:00 / ipv6", {"udp6", "icmp6"}),
+    ("eth / ipv4", {"udp4", "udp4 other", "tcp4", "sctp4", "icmp4", "vlan udp4", "qinq tcp4"}),
+    ("eth has_vlan is 0 / ipv4 / udp", {"udp4", "udp4 other"}),
+    ("eth / vlan", {"vlan udp4", "qinq tcp4"}),
+    ("eth / vlan vid is 5 / ipv4 / udp", {"vlan udp4"}),
+    ("eth / vlan vid is 6 / vlan vid is 5", {"qinq tcp4"}),
+    ("eth / ipv4 dst is 10.0.1.2", {"udp4 other"}),
+    ("eth / ipv4 dst spec 10.0.0.0 dst last 10.0.0.9 dst mask 255.255.255.255 / udp", {"udp4", "vlan udp4"}),
+    ("eth / ipv6 dst is fd00::2 / udp", {"udp6"}),
+    ("eth / any / udp dst is 53", {"udp4", "udp6", "vlan udp4"}),
+    ("eth / ipv4 / udp dst spec 1000 dst last 6000 dst mask 0xffff", {"udp4 other"}),
+    ("eth / ipv4 / tcp flags spec 2 flags mask 2", {"tcp4", "qinq tcp4"}),
+    ("eth / ipv4 / sctp dst is 80", {"sctp4"}),
+    ("eth / ipv4 / icmp type is 8", {"icmp4"}),
+    ("eth / ipv6 / icmp6 type is 128", {"icmp6"}),
+    ("eth / arp_eth_ipv4 tpa is 10.0.0.2", {"arp"}),
+    ("void / eth / void / ipv4 / udp src is 9", set()),
+])
+def test_drops_what_the_pattern_says(link, testpmd, peer, pattern, dropped):
+    pmd = port(link, testpmd)
+    pmd.start()
+    rule = create(pmd, pattern)
+    assert through(peer) == set(PACKETS) - dropped
+    pmd.cmd(f"flow destroy 0 rule {rule}")
+    assert through(peer) == set(PACKETS)
+
+
+def test_dropped_packets_are_never_copied(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    create(pmd, "eth / ipv4 / udp")
+    for _ in range(5000):  # nobody empties the ring, which is far smaller
+        peer.send(PACKETS["udp4"])
+    assert pmd.xstats()["rx_ring_full"] == 0
+    pmd.start()
+    assert "udp4" not in through(peer)
+
+
+def test_first_rule_by_priority_then_by_age(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    create(pmd, "eth / ipv4", attributes="priority 2")
+    keep = create(pmd, "eth / ipv4 / udp", "queue index 0", "priority 1")
+    create(pmd, "eth / ipv4 / udp dst is 53", "passthru", "priority 0")
+    create(pmd, "eth / ipv4 / udp dst is 53", "drop", "priority 1")
+    assert through(peer) == {"udp4", "udp4 other", "vlan udp4", "udp6", "icmp6", "arp"}
+    pmd.cmd(f"flow destroy 0 rule {keep}")
+    assert through(peer) == {"udp6", "icmp6", "arp"}
+    pmd.cmd("flow flush 0")
+    assert through(peer) == set(PACKETS)
+
+
+def test_isolated_port_gets_what_rules_say(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    create(pmd, "eth type is 0x88b5", "queue index 0")
+    create(pmd, "eth / ipv6", "queue index 0")
+    assert "isolated" not in pmd.cmd("flow isolate 0 0")
+    pmd.cmd("flow isolate 0 1")
+    pmd.promisc(False)  # says nothing here
+    assert through(peer) == {"udp6", "icmp6"}
+    pmd.cmd("flow isolate 0 0")
+    pmd.promisc(True)
+    assert through(peer) == set(PACKETS)
+
+
+def queue_of(pmd, peer, frame):
+    peer.send(frame)
+    text = pmd.collect(r"src=02:00:00:00:00:01.*Receive queue=0x\w+", 1)
+    return int(re.search(r"Receive queue=0x(\w+)", text).group(1), 16)
+
+
+def test_queue_that_a_rule_says(link, testpmd, peer):
+    pmd = port(link, testpmd, QUEUES)
+    pmd.cmd("port stop 0")
+    create(pmd, "eth / ipv4 / udp dst is 53", "queue index 3")
+    pmd.cmd("port start 0")
+    pmd.cmd("set verbose 1")
+    pmd.start("rxonly")
+    assert queue_of(pmd, peer, PACKETS["udp4"]) == 3
+    assert queue_of(pmd, peer, PACKETS["vlan udp4"]) == 3
+    create(pmd, "eth / ipv6 / udp", "queue index 2")
+    create(pmd, "eth / vlan vid is 6 / vlan / ipv4 / tcp", "queue index 1")
+    assert queue_of(pmd, peer, PACKETS["udp6"]) == 2
+    assert queue_of(pmd, peer, PACKETS["qinq tcp4"]) == 1
+    pmd.cmd("port stop 0")
+    pmd.cmd("port start 0")
+    assert queue_of(pmd, peer, PACKETS["udp4"]) == 3
+    pmd.cmd("flow flush 0")
+    create(pmd, "eth / ipv4", "queue index 0")
+    assert queue_of(pmd, peer, PACKETS["udp4"]) == 0
+
+
+def test_what_no_rule_says_is_spread(link, testpmd, peer):
+    pmd = port(link, testpmd, QUEUES)
+    pmd.cmd("port stop 0")
+    create(pmd, "eth / ipv4 / udp dst is 53", "queue index 3")
+    pmd.cmd("port start 0")
+    pmd.cmd("set verbose 1")
+    pmd.start("rxonly")
+    where = {queue_of(pmd, peer, packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=9)))
+             for n in range(40)}
+    assert where == set(range(QUEUES))
+
+
+def test_first_queue_rule_wants_a_stopped_port(link, testpmd):
+    pmd = port(link, testpmd, QUEUES)
+    assert "stop the port" in refused(pmd, "eth / ipv4", "queue index 1")
+    create(pmd, "eth / ipv4", "drop")  # which needs no program of the group
+
+
+def test_no_queue_rule_beside_a_fanout_mode(link, testpmd):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=QUEUES, fanout_mode="lb")], queues=QUEUES)
+    assert "fanout_mode" in refused(pmd, "eth / ipv4", "queue index 1")
+
+
+@pytest.mark.parametrize("pattern, actions, attributes, why", [
+    ("eth / ipv4 / udp / vxlan", "drop", "ingress", "items are eth"),
+    ("ipv4", "drop", "ingress", "begin the pattern with eth"),
+    ("eth / udp", "drop", "ingress", "behind an L3 header"),
+    ("eth / ipv6 / icmp", "drop", "ingress", "ICMP stands behind IPv4"),
+    ("eth / vlan / vlan / vlan", "drop", "ingress", "one or two VLAN tags"),
+    ("eth / ipv6 has_frag_ext is 1", "drop", "ingress", "extension headers"),
+    ("eth / ipv4 / tcp dst spec 9 dst last 8 dst mask 0xffff", "drop", "ingress", "ends before"),
+    ("eth", "mark id 3", "ingress", "actions are drop"),
+    ("eth", "queue index 1", "ingress", "no such receive queue"),
+    ("eth", "drop / queue index 0", "ingress", "one of drop"),
+    ("eth", "void", "ingress", "no action"),
+    ("eth", "drop", "egress", "only what the port receives"),
+    ("eth", "drop", "group 1 ingress", "group 0 only"),
+])
+def test_what_cannot_be_said_is_refused_with_the_reason(link, testpmd, peer, pattern, actions, attributes, why):
+    pmd = port(link, testpmd)
+    assert why in refused(pmd, pattern, actions, attributes)
+
+
+def test_rules_are_shown(link, testpmd):
+    pmd = port(link, testpmd)
+    create(pmd, "eth / ipv4 dst is 10.0.0.2 / udp", "drop", "priority 7")
+    said = pmd.cmd("flow dump 0 all")
+    assert re.search(r"rule 0x\w+ priority 7: .*0xa000002, drop", said), said
+
+
+def test_too_many_rules_leave_the_old_ones(link, testpmd, peer, tmp_path):
+    pmd = port(link, testpmd)
+    pmd.start()
+    lines = [f"flow create 0 ingress pattern eth / ipv4 src is 10.1.{n >> 8}.{n & 255} dst is 10.2.{n & 255}.{n >> 8} /"
+             f" tcp src is {n} dst is {9 * n} / end actions drop / end" for n in range(1, 900)]
+    lines.insert(100, "flow create 0 ingress pattern eth / ipv6 / end actions drop / end")
+    (tmp_path / "rules").write_text("\n".join(lines) + "\n")
+    pmd.cmd(f"load {tmp_path}/rules", timeout=60)
+    assert re.search("4096 instructions|optmem_max lets", pmd.log())
+    assert through(peer) == set(PACKETS) - {"udp6", "icmp6"}
+
+
+def test_changes_lose_nothing_that_both_sets_let_in(link, testpmd, peer):
+    """Rules come and go while packets flow that none of them drops."""
+    pmd = port(link, testpmd, QUEUES)
+    pmd.cmd("port stop 0")
+    create(pmd, "eth / ipv4 / tcp", "queue index 1")
+    pmd.cmd("port start 0")
+    pmd.start("rxonly")
+    sent = 0
+    done = threading.Event()
+
+    def flow():
+        nonlocal sent
+        while not done.is_set():
+            peer.send(PACKETS["udp4"])
+            sent += 1
+            done.wait(0.0005)  # the receiver may be starved
+    sender = threading.Thread(target=flow)
+    sender.start()
+    for n in range(12):
+        drop = create(pmd, f"eth / ipv4 / udp dst is {1000 + n}")
+        queue = create(pmd, "eth / ipv4 / udp", f"queue index {n % QUEUES}")
+        pmd.cmd(f"flow destroy 0 rule {drop}")
+        pmd.cmd(f"flow destroy 0 rule {queue}")
+    done.set()
+    sender.join()
+    assert sent > 100
+    got = pmd.wait_stats(lambda s: s["RX-packets"] + s["RX-missed"] >= sent)
+    assert got["RX-packets"] + got["RX-missed"] == sent
