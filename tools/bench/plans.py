@@ -16,7 +16,7 @@ HELP = {
     'tcp': 'iperf3 between two hosts, one flow and eight',
     'udp': 'datagrams between two hosts: large writes in fragments, GSO',
     'rtt': 'round trip, alone and beside traffic of half the forwarding rate',
-    'idle': 'processor time without traffic, polling and with interrupts',
+    'idle': 'processor time without traffic, polling and with interrupts; the first frame then',
     'start': 'from the start of a process to its started port',
     'sizes': 'frames from 64 to 1514 bytes and of 4096 and 9014',
     'bursts': 'bursts of 1, 4, 32 and 64',

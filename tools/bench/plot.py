@@ -5,7 +5,7 @@ from html import escape
 COLOURS = {'afpring': '#1b6ca8', 'afpring_io': '#6aa9d8', 'afpring_thread': '#123f66',
            'afpring_beside': '#8ab8a0', 'af_packet': '#d1495b', 'af_packet_off': '#e8a0a8',
            'af_xdp': '#edae49', 'limit': '#555555',
-           'bridge': '#3f8f5b', 'tap': '#7b5ea7', 'null': '#bbbbbb'}
+           'bridge': '#3f8f5b', 'tap': '#7b5ea7', 'poll': '#a0522d', 'null': '#bbbbbb'}
 PANELS = {
     'tx_pps': 'transmit only, packets/s (more is better)',
     'rx_drain_ns': 'drain a full ring, ns per packet (less is better)',
@@ -14,6 +14,7 @@ PANELS = {
     'tcp_gbps': 'TCP between two hosts, Gbit/s (more is better)',
     'udp_gbps': 'UDP between two hosts, Gbit/s that arrived (more is better)',
     'rtt_us': 'round trip of one frame, microseconds (less is better)',
+    'first_us': 'first frame after silence, microseconds (less is better)',
     'start_ms': 'from the start of a process to its started ports, ms (less is better)',
 }
 GROUPS = 8  # of bars in one panel; more are continued in the next

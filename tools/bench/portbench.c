@@ -6,8 +6,8 @@
  *   portbench EAL_OPTIONS -- [-q QUEUES] [-r DESCRIPTORS] [-m MTU] [-n MBUFS] [-a] [-i]
  *
  * Port 0 sends or receives, port 1 is where forwarded packets leave. With -a forwarding
- * takes from all ports in turn (of one queue), the next one sends. With -i "rx" is
- * woken by interrupts and does nothing in between. Freeing the mbufs that were received is
+ * takes from all ports in turn (of one queue), the next one sends. With -i "rx" and "fwd" are
+ * woken by interrupts of port 0 and do nothing in between. Freeing the mbufs that were received is
  * the application's work and not counted.
  *
  * Prints "started" as soon as the ports are.
@@ -175,6 +175,8 @@ do_fwd(struct perf *p, uint32_t burst)
 		sent = n != 0 ? rte_eth_tx_burst(next_port(in, ports), q, pkts, n) : 0;
 		start = perf_cycles() - start;
 		rte_pktmbuf_free_bulk(pkts + sent, n - sent);
+		if (interrupts && n == 0)
+			nap();
 	} while (perf_burst(p, n, start));
 }
 

@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A process with one port: how long until it is started, and what it costs to wait there."""
-import os
+"""A process with one port: how long until it is started, what it costs to wait there, and how
+late the first packet is for a process that sleeps."""
+import glob
+import json
 import time
 
 from lab.process import Failed
 
-from .subjects import DPDK, Ends, Group
+from .subjects import DPDK, GENERATOR_CPU, Ends, Group
 
-SUBJECTS = (*DPDK, 'tap', 'null')  # net_null: what DPDK itself takes
+SUBJECTS = (*DPDK, 'tap', 'poll', 'null')  # net_null: what DPDK itself takes
 IDLE_MS = 500
+HOUR_MS = 3600000
+SILENCE_US = 3000
+FIRST_FRAMES = 500
 CASES = ('idle', 'start')
 
 
 def cpu_seconds(pid):
-    with open(f'/proc/{pid}/stat', encoding='ascii', errors='replace') as file:
-        fields = file.read().rsplit(')', 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+    """Of all threads, to the nanosecond: who wakes with the tick seems to run all of it."""
+    seconds = 0
+    for path in glob.glob(f'/proc/{pid}/task/*/schedstat'):
+        with open(path, encoding='ascii') as file:
+            seconds += int(file.read().split()[0]) / 1e9
+    return seconds
 
 
 def waiting(program):
@@ -29,11 +37,26 @@ def waiting(program):
     return 100 * used
 
 
-def launched(lab, maker, name, options=()):
-    return maker.subject(name, Group(), Ends(lab, name, Group()).ports[:1], options)
+def first_frames(lab, results, maker, name, program):
+    """Those after a silence, through the sleeping process from its first interface to its second."""
+    ends = Ends(lab, name, Group())
+    places = [word for who, iface in (*ends.into, *ends.out) for word in (lab.ns(who).name, iface)]
+    program.tell('fwd', 32, HOUR_MS)
+    done = json.loads(lab.ns('dut').run(
+        'taskset', '-c', str(GENERATOR_CPU), maker.tool('rtt'), *places, str(FIRST_FRAMES), '64',
+        '0', str(SILENCE_US)))
+    for key in ('p50', 'p99'):
+        results.add('first_us', key, name, done[key])
+    results.add('rtt_lost', 'first frames', name, 100 * (1 - done['came_back'] / done['sent']))
+
+
+def launched(lab, maker, name, count=1, options=()):
+    return maker.subject(name, Group(), Ends(lab, name, Group()).ports[:count], options)
 
 
 def polling(lab, results, maker, name, wanted):
+    if name == 'poll':
+        return
     program = launched(lab, maker, name)
     if 'start' in wanted:
         results.add('start_ms', '1 port', name, 1000 * program.started)
@@ -47,12 +70,15 @@ def interrupts(lab, results, maker, name):
     if name == 'null' or ('idle_cpu', 'interrupts', name) in results.lacking:
         return
     try:
-        program = launched(lab, maker, name, ['-i'])
+        program = launched(lab, maker, name, 2, ['-i'])
     except Failed as why:
         results.lack('idle_cpu', 'interrupts', name, str(why).rsplit('Cause: ', 1)[-1])
         return
-    results.add('idle_cpu', 'interrupts', name, waiting(program))
-    program.close()
+    try:
+        results.add('idle_cpu', 'interrupts', name, waiting(program))
+        first_frames(lab, results, maker, name, program)
+    finally:
+        lab.end(program.program)
 
 
 def process(lab, results, maker, name, wanted):

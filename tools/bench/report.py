@@ -8,7 +8,7 @@ from .results import INFINITE, UNITS
 
 SCALE = {'packets/s': (1e-6, 'Mpps', 3), 'ns/packet': (1, 'ns', 1),
          'cycles/packet': (1, 'cycles', 0), 'Gbit/s': (1, 'Gbit/s', 2), 'us': (1, 'us', 1),
-         '% of a processor': (1, '%', 0), 'MiB': (1, 'MiB', 2), 'packets': (1, 'packets', 1),
+         '% of a processor': (1, '%', 2), 'MiB': (1, 'MiB', 2), 'packets': (1, 'packets', 1),
          'ms': (1, 'ms', 0), '%': (1, '%', 2)}
 TITLES = {
     'tx_pps': 'transmit only', 'tx_cycles': 'of that, busy cycles',
@@ -22,13 +22,14 @@ TITLES = {
     'rtt_us': 'round trip of one frame, polling',
     'rtt_load_pps': 'what the half load is half of, and what it was',
     'rtt_lost': 'frames of the round trips that did not come back',
-    'idle_cpu': 'processor time without traffic', 'queue_mem_mib': 'ring memory of a queue pair',
+    'idle_cpu': 'processor time without traffic',
+    'first_us': 'first frame after silence, through a process that sleeps', 'queue_mem_mib': 'ring memory of a queue pair',
     'start_ms': 'from the start of a process to its started port',
     'cross_tx_pps': 'transmit 64 bytes, by two programs',
     'cross_fwd_cycles': 'forward 64 bytes at full bursts, by two programs',
 }
 ORDER = ('afpring', 'afpring_io', 'afpring_thread', 'afpring_beside', 'af_packet', 'af_packet_off',
-         'af_xdp', 'tap', 'limit', 'bridge', 'null')
+         'af_xdp', 'tap', 'poll', 'limit', 'bridge', 'null')
 # case, size, subject, compared with, relation, bound
 TARGETS = (
     ('tx_pps', '64', 'afpring', 'af_packet', '>=', 1.30),

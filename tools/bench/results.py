@@ -10,7 +10,7 @@ UNITS = {
     'rx_offered_pps': 'packets/s', 'rx_drain_ns': 'ns/packet', 'fwd_pps': 'packets/s',
     'fwd_offered_pps': 'packets/s', 'fwd_cycles': 'cycles/packet', 'fwd_burst': 'packets',
     'tcp_gbps': 'Gbit/s', 'udp_gbps': 'Gbit/s', 'udp_lost': '%', 'rtt_us': 'us',
-    'rtt_load_pps': 'packets/s', 'rtt_lost': '%', 'idle_cpu': '% of a processor',
+    'rtt_load_pps': 'packets/s', 'rtt_lost': '%', 'idle_cpu': '% of a processor', 'first_us': 'us',
     'queue_mem_mib': 'MiB', 'start_ms': 'ms', 'cross_tx_pps': 'packets/s',
     'cross_fwd_cycles': 'cycles/packet',
 }

@@ -3,7 +3,7 @@
  *
  * Round trips of single frames between two hosts in two network namespaces.
  *
- *   rtt NETNS_A IFACE_A NETNS_B IFACE_B COUNT SIZE [LOAD_PER_SECOND]
+ *   rtt NETNS_A IFACE_A NETNS_B IFACE_B COUNT SIZE [LOAD_PER_SECOND [SILENCE_US]]
  *
  * One thread is both hosts and polls, so that no wakeup is part of the time: a frame
  * leaves A, is awaited at B, leaves B, is awaited at A. Prints JSON, microseconds.
@@ -11,6 +11,9 @@
  * With a load, other frames leave A at that rate, one by one, while the thread waits and
  * between the round trips. So a frame that is awaited may be seen as late as one send()
  * takes.
+ *
+ * With a silence, of about so long before each frame, the time is that from A to B: of the
+ * first frame for somebody who sleeps in between.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -145,6 +148,25 @@ round_trips(int a, int b, uint64_t *ns, uint32_t count, uint32_t size)
 	return got;
 }
 
+/* From half the silence to three halves, lest it fall into step with anything. */
+static uint32_t
+first_frames(int a, int b, uint64_t *ns, uint32_t count, uint32_t size, uint32_t silence_us)
+{
+	uint8_t frame[1514];
+	uint32_t got = 0;
+	uint64_t start;
+
+	for (uint32_t i = 0; i < count; i++) {
+		perf_frame(frame, size, i);
+		usleep(silence_us / 2 + i * 7919 % (silence_us + 1));
+		start = perf_ns();
+		if (send(a, frame, size, 0) < 0 || await(b, frame, size) < 0)
+			continue;
+		ns[got++] = perf_ns() - start;
+	}
+	return got;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -153,7 +175,7 @@ main(int argc, char **argv)
 	double seconds;
 	int a, b;
 
-	if (argc != 7 && argc != 8)
+	if (argc < 7 || argc > 9)
 		errx(2, "see the head of rtt.c");
 	a = host_open(argv[1], argv[2]);
 	b = host_open(argv[3], argv[4]);
@@ -165,8 +187,9 @@ main(int argc, char **argv)
 	if (ns == NULL)
 		err(1, "memory");
 	start = perf_ns();
-	load_start(a, argc == 8 ? strtoul(argv[7], NULL, 0) : 0);
-	got = round_trips(a, b, ns, count, size);
+	load_start(a, argc > 7 ? strtoul(argv[7], NULL, 0) : 0);
+	got = argc > 8 ? first_frames(a, b, ns, count, size, strtoul(argv[8], NULL, 0)) :
+			 round_trips(a, b, ns, count, size);
 	seconds = (perf_ns() - start) * 1e-9;
 	if (got == 0)
 		errx(1, "no frame came back");

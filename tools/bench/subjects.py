@@ -203,6 +203,8 @@ class Maker:
         if subject == 'limit':
             argv = [self.tool('limit'), '-r', str(group.slots), '-l', str(group.mtu + 18), *ports]
             return Program(self.lab, 'dut', argv, str(SUBJECT_CPU))
+        if subject == 'poll':
+            return Program(self.lab, 'dut', [self.tool('sleeper'), *ports], str(SUBJECT_CPU))
         argv = [self.tool('portbench'), '--no-pci', '--no-telemetry', '-m', str(PROCESS_MB),
                 *self.memory[0], '--lcores', f'0@{SUBJECT_CPU}',
                 '--file-prefix', self.lab.file_prefix(subject)]

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * A bare poll() loop on packet sockets, the least that a program does which sleeps until a
+ * packet comes. Commands: rx and fwd of perf.h.
+ *
+ *   sleeper IFACE IFACE
+ */
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <poll.h>
+
+#include "perf.h"
+#include "sockets.h"
+
+#define NAP_MS 10 /* without a packet: a command has its end */
+
+static int in_fd, out_fd;
+
+static int
+socket_open(const char *iface, uint16_t protocol)
+{
+	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_protocol = htons(protocol)};
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+	sll.sll_ifindex = if_nametoindex(iface);
+	if (fd < 0)
+		err(1, "socket");
+	set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
+		err(1, "%s", iface);
+	return fd;
+}
+
+static void
+serve(struct perf *p, int to)
+{
+	struct pollfd polled = {.fd = in_fd, .events = POLLIN};
+	uint8_t frame[2048];
+	ssize_t n;
+
+	do {
+		n = recv(in_fd, frame, sizeof(frame), MSG_DONTWAIT);
+		if (n < 0)
+			poll(&polled, 1, NAP_MS);
+		else if (to >= 0 && send(to, frame, n, 0) < 0)
+			err(1, "send");
+	} while (perf_burst(p, n > 0, 0));
+}
+
+static void
+do_rx(struct perf *p, uint32_t burst)
+{
+	(void)burst;
+	serve(p, -1);
+}
+
+static void
+do_fwd(struct perf *p, uint32_t burst)
+{
+	(void)burst;
+	serve(p, out_fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct perf_ops ops = {.rx = do_rx, .fwd = do_fwd};
+
+	if (argc != 3)
+		errx(2, "see the head of sleeper.c");
+	in_fd = socket_open(argv[1], ETH_P_ALL);
+	out_fd = socket_open(argv[2], 0);
+	perf_serve(&ops);
+	return 0;
+}
