@@ -10,10 +10,11 @@ import json
 import signal
 
 from lab.netns import Netns
-from lab.process import Failed, run, wait_for
+from lab.process import Failed, Missing, run, wait_for
 from lab.tap import Tap
 
 from . import bpf, ledger
+from .memory import Shortage
 from .scene import GONE, LINK, QUEUES
 
 Event = collections.namedtuple('Event', 'name weight work losses bounds lines', defaults=((), {}, 2))
@@ -266,6 +267,22 @@ def created_again(scene):
     return _renew(scene)
 
 
+def no_memory(scene):
+    """The kernel has no more for testpmd for a while, in which its interface is made anew."""
+    scene.leave_bridge()
+    try:
+        shortage = Shortage(scene.pmd.proc.pid, scene.chance.choice((4096, 65536, 262144)))
+    except Missing as why:
+        return f'refused: {why}'
+    try:
+        scene.linger()
+        scene.dut.ip('link', 'del', scene.wire.dut)
+        words = f'{_renew(scene)}, refused {shortage.refusals()} times'
+    finally:
+        shortage.close()
+    return words
+
+
 def namespace_deleted(scene):
     """With the interface in it."""
     scene.leave_bridge()
@@ -338,6 +355,7 @@ EVENTS = (
     Event('wedged ring', 2, wedge, ('rx_unsplittable', ledger.STRANGERS), {}, 3),
     Event('moved', 2, moved, _ON_THE_WAY, {**_RINGS, **_JOINING}, 10),
     Event('created again', 2, created_again, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
+    Event('no memory', 1, no_memory, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 20),
     Event('namespace', 1, namespace_deleted, _ON_THE_WAY + (ledger.RENEWED,), _RENEWED, 10),
     Event('removal', 1, removal, _ON_THE_WAY + (ledger.KILLED,), {**_RINGS, **_KILLED}, 10),
     Event('superframes', 4, superframes, (ledger.IN_SUPER, ledger.NO_CARRIER) + _NAPI, _CUT),
