@@ -97,11 +97,13 @@ static bool
 hash_of(const struct afpring_rss *rss, const struct frame *f, uint32_t *hash)
 {
 	struct afpring_rss_fields fields = afpring_rss_fields(rss->types);
+	struct afpring_rss_toeplitz toeplitz;
 	uint32_t words[AFPRING_RSS_WORDS];
 	uint32_t nb = afpring_rss_input(&fields, rss->symmetric, f->bytes,
 					RTE_MIN(f->len, (uint32_t)AFPRING_RSS_BYTES), 2, words);
 
-	*hash = nb == 0 ? 0 : rte_softrss(words, nb, rss->key);
+	afpring_rss_toeplitz_set(&toeplitz, rss);
+	*hash = nb == 0 ? 0 : afpring_rss_toeplitz(&toeplitz, words, nb);
 	return nb != 0;
 }
 
@@ -152,6 +154,30 @@ hashes_of_known_flows_are_the_known_ones(void **state)
 		assert_int_equal(hash, known[i].with_ports);
 		assert_true(hash_of(&ip, &f, &hash));
 		assert_int_equal(hash, known[i].without);
+	}
+}
+
+/* Of any key and input, and of 52 bytes of key too, the hash is that of DPDK's own function. */
+static void
+hash_is_that_of_rte_softrss(void **state)
+{
+	struct afpring_rss rss = rss_of(0);
+	struct afpring_rss_toeplitz toeplitz;
+	uint32_t words[AFPRING_RSS_WORDS];
+
+	(void)state;
+	srandom(2);
+	for (int n = 0; n < 2000; n++) {
+		uint32_t nb = n % AFPRING_RSS_WORDS + 1;
+
+		rss.key_len = n % 2 == 0 ? AFPRING_RSS_KEY_LEN : AFPRING_RSS_KEY_MAX;
+		for (uint32_t i = 0; i < rss.key_len; i++)
+			rss.key[i] = random();
+		for (uint32_t i = 0; i < nb; i++)
+			words[i] = random() ^ random() << 16;
+		afpring_rss_toeplitz_set(&toeplitz, &rss);
+		assert_int_equal(afpring_rss_toeplitz(&toeplitz, words, nb),
+				 rte_softrss(words, nb, rss.key));
 	}
 }
 
@@ -288,6 +314,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hashes_of_known_flows_are_the_known_ones),
+		cmocka_unit_test(hash_is_that_of_rte_softrss),
 		cmocka_unit_test(program_and_burst_agree),
 		cmocka_unit_test(symmetric_hash_is_that_of_both_directions),
 		cmocka_unit_test(longest_program_fits),

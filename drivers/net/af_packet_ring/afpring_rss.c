@@ -249,3 +249,20 @@ afpring_rss_key_window(const struct afpring_rss *rss, uint32_t bit)
 	}
 	return bits >> (8 - bit % 8);
 }
+
+void
+afpring_rss_toeplitz_set(struct afpring_rss_toeplitz *t, const struct afpring_rss *rss)
+{
+	for (uint32_t nibble = 0; nibble < AFPRING_RSS_NIBBLES; nibble++) {
+		uint32_t *of = t->of[nibble];
+
+		of[0] = 0;
+		for (uint32_t bit = 0; bit < 4; bit++) {
+			uint32_t value = 8 >> bit;
+
+			of[value] = afpring_rss_key_window(rss, 4 * nibble + bit);
+		}
+		for (uint32_t value = 1; value < 16; value++)
+			of[value] = of[value & 8] ^ of[value & 4] ^ of[value & 2] ^ of[value & 1];
+	}
+}
