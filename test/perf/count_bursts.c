@@ -146,6 +146,45 @@ put_unchecked(void)
 	free(frame);
 }
 
+/* Frames of one flow, with a pass behind the burst. */
+static void
+put_to_classify(uint32_t steps, bool ipv6)
+{
+	static struct afpring_classify classify;
+	struct packet p = {.ttl = 9, .ipv6 = ipv6, .flags = ACK, .payload = 10};
+	struct afpring_rss rss = {.types = RTE_ETH_RSS_TCP, .key_len = AFPRING_RSS_KEY_LEN};
+	uint8_t *frame = packet_build(&p);
+	struct fake_rx rx = {.len = packet_len(&p), .head_len = packet_len(&p)};
+
+	classify.steps = steps;
+	classify.ptypes = RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK;
+	memset(rss.key, 0x5a, sizeof(rss.key));
+	afpring_classify_set_rss(&classify, &rss);
+	fake.rxq->classify = &classify;
+	fake.rxq->access = AFPRING_RX_CLASSIFY;
+	memcpy(rx.head, frame, rx.head_len);
+	put_frames(rx);
+	free(frame);
+}
+
+static void
+put_to_hash(void)
+{
+	put_to_classify(AFPRING_CLASSIFY_HASH, false);
+}
+
+static void
+put_to_hash_ipv6(void)
+{
+	put_to_classify(AFPRING_CLASSIFY_HASH, true);
+}
+
+static void
+put_to_type(void)
+{
+	put_to_classify(AFPRING_CLASSIFY_PTYPE, false);
+}
+
 static uint32_t
 receive(void (*put)(void), bool counted)
 {
@@ -262,6 +301,9 @@ static const struct {
 	{"rx 1514 bytes, checksum to finish", receive, put_unfinished, BURST},
 	{"rx 1502 bytes, checksum to check", receive, put_unchecked, BURST},
 	{"rx segment of a superframe to split", receive, put_superframe, 14},
+	{"rx 64 bytes, RSS hash of IPv4", receive, put_to_hash, BURST},
+	{"rx 84 bytes, RSS hash of IPv6", receive, put_to_hash_ipv6, BURST},
+	{"rx 64 bytes, packet type", receive, put_to_type, BURST},
 	{"tx 64 bytes", transmit, make_64, BURST},
 	{"tx 64 bytes, fast free", transmit, make_64_of_one_pool, BURST},
 	{"tx 1514 bytes", transmit, make_1514, BURST},

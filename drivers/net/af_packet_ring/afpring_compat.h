@@ -87,6 +87,23 @@ typedef void *afpring_thread_ret;
 #define afpring_info_add_rss_algorithm(info, function) RTE_SET_USED(function)
 #endif
 
+/* 24.03: the list of packet types has a length. Older releases look for its end. */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
+#define AFPRING_PTYPES_GET_OP(name, fn)                                                            \
+	static const uint32_t *name(struct rte_eth_dev *dev, size_t *nb)                           \
+	{                                                                                          \
+		return fn(dev, nb);                                                                \
+	}
+#else
+#define AFPRING_PTYPES_GET_OP(name, fn)                                                            \
+	static const uint32_t *name(struct rte_eth_dev *dev)                                       \
+	{                                                                                          \
+		size_t nb;                                                                         \
+                                                                                                   \
+		return fn(dev, &nb);                                                               \
+	}
+#endif
+
 /* 24.03: log lines without a trailing newline */
 #ifndef RTE_LOG_LINE
 #define RTE_LOG_LINE(level, type, ...)                                                             \

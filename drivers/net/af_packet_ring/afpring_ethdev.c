@@ -14,6 +14,7 @@
 #include "afpring_mode.h"
 #include "afpring_mtu.h"
 #include "afpring_port.h"
+#include "afpring_ptypes.h"
 #include "afpring_queue_info.h"
 #include "afpring_queue_stop.h"
 #include "afpring_rx.h"
@@ -136,6 +137,7 @@ afpring_close(struct rte_eth_dev *dev)
 }
 
 AFPRING_STATS_GET_OP(afpring_stats_get_op, afpring_stats_get)
+AFPRING_PTYPES_GET_OP(afpring_ptypes_get_op, afpring_ptypes_get)
 
 const struct eth_dev_ops afpring_primary_ops = {
 	.dev_configure = afpring_configure,
@@ -178,6 +180,8 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.reta_update = afpring_reta_update,
 	.reta_query = afpring_reta_query,
 	.flow_ops_get = afpring_flow_ops_get,
+	.dev_supported_ptypes_get = afpring_ptypes_get_op,
+	.dev_ptypes_set = afpring_ptypes_set,
 	.stats_get = afpring_stats_get_op,
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,

@@ -10,6 +10,7 @@
 
 #include <semaphore.h>
 
+#include "afpring_classify.h"
 #include "afpring_compat.h"
 #include "afpring_counter.h"
 #include "afpring_deferred.h"
@@ -44,11 +45,13 @@ enum afpring_tx_thread_state {
 	AFPRING_THREAD_ASLEEP, /**< or about to sleep: whoever submits slots wakes it */
 };
 
-/** Who may use a receive queue, and how (afpring_quiesce.h). */
+/** Who may use a receive queue, and how (afpring_quiesce.h): RUN, or the bits of what goes
+ *  differently, or TAKEN alone. */
 enum afpring_rx_access {
-	AFPRING_RX_RUN,         /**< the lcore, with a ring like those of the port's other queues */
-	AFPRING_RX_RUN_NO_VNET, /**< the lcore; this ring alone has no virtio_net_hdrs for a time */
-	AFPRING_RX_TAKEN,       /**< a control thread; bursts receive nothing */
+	AFPRING_RX_RUN = 0,      /**< its lcore, as the port does */
+	AFPRING_RX_NO_VNET = 1,  /**< without the virtio_net_hdrs that the port has */
+	AFPRING_RX_CLASSIFY = 2, /**< afpring_rx_classify() follows each burst */
+	AFPRING_RX_TAKEN = 4,    /**< a control thread's; bursts receive nothing */
 };
 
 struct afpring_rx_lane;
@@ -76,7 +79,8 @@ struct __rte_cache_aligned afpring_rxq {
 	/* read for a frame that wants more than a copy, or for a superframe; else by control
 	 * threads */
 	struct __rte_cache_aligned {
-		uint64_t ts_flag;         /**< dynamic flag of the RX timestamp */
+		const struct afpring_classify *classify; /**< the port's */
+		uint64_t ts_flag;                        /**< dynamic flag of the RX timestamp */
 		uint64_t more_flag;       /**< dynamic flag: segments of a superframe follow */
 		int ts_offset;            /**< dynamic field of the RX timestamp */
 		uint32_t max_lro_len;     /**< larger TCP superframes are split; 0: all are split */

@@ -3,8 +3,6 @@
  */
 #include <errno.h>
 
-#include <rte_string_fns.h>
-
 #include "afpring_features.h"
 #include "afpring_port.h"
 #include "afpring_queue_info.h"
@@ -50,11 +48,15 @@ int
 afpring_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue_id,
 			  struct rte_eth_burst_mode *mode)
 {
+	const struct afpring_port *port = dev->data->dev_private;
+	uint32_t steps = port->classify.steps;
+
 	RTE_SET_USED(queue_id);
-	strlcpy(mode->info,
-		afpring_rx_burst_info(dev->data->dev_conf.rxmode.offloads,
-				      afpring_port_has_vnet(dev->data->dev_private)),
-		sizeof(mode->info));
+	snprintf(mode->info, sizeof(mode->info), "%s%s%s",
+		 afpring_rx_burst_info(dev->data->dev_conf.rxmode.offloads,
+				       afpring_port_has_vnet(port)),
+		 (steps & AFPRING_CLASSIFY_PTYPE) != 0 ? ", packet types" : "",
+		 (steps & AFPRING_CLASSIFY_HASH) != 0 ? ", RSS hash" : "");
 	return 0;
 }
 

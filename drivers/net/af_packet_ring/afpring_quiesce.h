@@ -49,8 +49,20 @@ void afpring_quiesce_init(void);
  */
 bool afpring_rxq_take(struct afpring_rxq *q);
 
-/** Give the queue back to its lcore, which reads it as its socket is, with virtio_net_hdrs or
- *  without. A queue that the application has stopped stays taken. */
+/** Give the queue back to its lcore, which reads it as its socket is and as its port asks. A
+ *  queue that the application has stopped stays taken. */
 void afpring_rxq_give(struct afpring_rxq *q);
+
+/**
+ * Take all receive queues of the port that have a ring, or none; sockets_lock is held. A queue
+ * without a ring is taken already, until it gets one.
+ *
+ * @return
+ *   false: as afpring_rxq_take(), of one of them, for a second.
+ */
+bool afpring_rxqs_take(struct rte_eth_dev *dev);
+
+/** Give them back. */
+void afpring_rxqs_give(struct rte_eth_dev *dev);
 
 #endif /* AFPRING_QUIESCE_H */

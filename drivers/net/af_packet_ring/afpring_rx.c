@@ -7,6 +7,7 @@
 #include "afpring_process.h"
 #include "afpring_quiesce.h"
 #include "afpring_rx.h"
+#include "afpring_rx_classify.h"
 #include "afpring_rx_guess.h"
 #include "afpring_rx_super.h"
 #include "afpring_rx_tag.h"
@@ -272,12 +273,20 @@ rx_run(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsigne
 	return nb_rx;
 }
 
-/* Without virtio_net_hdrs for a time, or taken. */
+/* With a pass behind the burst, or without virtio_net_hdrs for a time, or taken. */
 static __rte_noinline uint16_t
 rx_apart(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, uint32_t access,
 	 unsigned int flags)
 {
-	return access == AFPRING_RX_RUN_NO_VNET ? rx_run(q, pkts, nb, flags | RX_NO_VNET) : 0;
+	if (access == AFPRING_RX_TAKEN)
+		return 0;
+	if ((access & AFPRING_RX_NO_VNET) != 0)
+		nb = rx_run(q, pkts, nb, flags | RX_NO_VNET);
+	else
+		nb = rx_run(q, pkts, nb, flags);
+	if ((access & AFPRING_RX_CLASSIFY) != 0)
+		afpring_rx_classify(q, pkts, nb);
+	return nb;
 }
 
 static __rte_always_inline uint16_t

@@ -114,6 +114,7 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->pool = pool;
 	q->port_id = dev->data->port_id;
 	q->queue_id = queue_id;
+	q->classify = &port->classify;
 	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
 	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ||
 		     afpring_mtu_wants_chains(dev, q->room);

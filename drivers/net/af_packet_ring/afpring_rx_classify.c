@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include "afpring_classify.h"
+#include "afpring_headers.h"
+#include "afpring_ptype.h"
+#include "afpring_rx_classify.h"
+
+/* The start of the packet, as much of it as is looked at. */
+static inline const uint8_t *
+start_of(const struct rte_mbuf *m, uint8_t *copy, uint32_t *len)
+{
+	*len = RTE_MIN(m->pkt_len, AFPRING_HEADERS_MAX);
+	return rte_pktmbuf_read(m, 0, *len, copy);
+}
+
+/* The kernel's program looks behind the outer tag, which the kernel takes out, and one more. */
+static inline uint32_t
+nb_tags_looked_behind(const struct rte_mbuf *m)
+{
+	return (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 ? 1 : 2;
+}
+
+static void
+set_hashes(const struct afpring_classify *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint32_t words[AFPRING_RSS_WORDS];
+	uint8_t copy[AFPRING_HEADERS_MAX];
+
+	for (uint16_t i = 0; i < nb; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint32_t len;
+		const uint8_t *frame = start_of(m, copy, &len);
+		uint32_t nb_words = afpring_rss_input(&c->fields, c->symmetric, frame, len,
+						      nb_tags_looked_behind(m), words);
+
+		if (nb_words == 0)
+			continue;
+		m->hash.rss = afpring_rss_toeplitz(&c->toeplitz, words, nb_words);
+		m->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
+	}
+}
+
+static void
+set_ptypes(const struct afpring_classify *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint8_t copy[AFPRING_HEADERS_MAX];
+
+	for (uint16_t i = 0; i < nb; i++) {
+		uint32_t len;
+		const uint8_t *frame = start_of(pkts[i], copy, &len);
+
+		pkts[i]->packet_type = afpring_ptype(frame, len, c->ptypes);
+	}
+}
+
+void
+afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
+{
+	const struct afpring_classify *c = q->classify;
+
+	if ((c->steps & AFPRING_CLASSIFY_PTYPE) != 0)
+		set_ptypes(c, pkts, nb);
+	if ((c->steps & AFPRING_CLASSIFY_HASH) != 0)
+		set_hashes(c, pkts, nb);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * The pass behind a receive burst: what is found out about packets that lie in their mbufs,
+ * frames and segments of superframes alike. A further step is a bit in afpring_classify.h and
+ * a loop over the burst in afpring_rx_classify.c.
+ */
+#ifndef AFPRING_RX_CLASSIFY_H
+#define AFPRING_RX_CLASSIFY_H
+
+#include "afpring_queue.h"
+
+/** Take the steps that are on, of each of the nb packets. */
+void afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb);
+
+#endif /* AFPRING_RX_CLASSIFY_H */

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * What the pass behind the burst writes into each mbuf: the RSS hash and the packet type.
+ */
+#include "fake_kernel.h"
+#include "packets.h"
+
+#include <rte_net.h>
+#include <rte_thash.h>
+
+#include "afpring_ptype.h"
+
+#define ROOM 2048
+#define OUTER (RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK)
+
+static struct afpring_classify classify;
+static struct afpring_rss rss;
+
+static void
+setup(uint16_t room, uint32_t steps, uint64_t types)
+{
+	fake_setup(128, room);
+	rss = (struct afpring_rss){.types = types, .key_len = AFPRING_RSS_KEY_LEN};
+	for (uint32_t i = 0; i < rss.key_len; i++)
+		rss.key[i] = 17 * i + 3;
+	classify.steps = steps;
+	classify.ptypes = OUTER;
+	afpring_classify_set_rss(&classify, &rss);
+	fake.rxq->classify = &classify;
+	fake.rxq->access = AFPRING_RX_CLASSIFY;
+}
+
+static struct rte_mbuf *
+receive(const struct packet *p, uint16_t tpid)
+{
+	uint8_t *frame = packet_build(p);
+	struct fake_rx rx = {.len = packet_len(p),
+			     .head_len = packet_len(p),
+			     .tpid = tpid,
+			     .tci = 5};
+	struct rte_mbuf *m = NULL;
+
+	memcpy(rx.head, frame, rx.head_len);
+	assert_true(fake_receive(&rx));
+	assert_int_equal(fake.rx_burst(fake.rxq, &m, 1), 1);
+	free(frame);
+	return m;
+}
+
+static uint32_t
+expected_hash(const struct packet *p)
+{
+	uint8_t *frame = packet_build(p);
+	uint32_t nb = p->ipv6 ? 9 : 3, words[9];
+	uint32_t at = packet_l3(p) + (p->ipv6 ? 8 : 12);
+	rte_be32_t be;
+
+	for (uint32_t i = 0; i < nb; i++, at += 4) {
+		memcpy(&be, frame + (i == nb - 1 ? packet_l4(p) : at), 4);
+		words[i] = rte_be_to_cpu_32(be);
+	}
+	free(frame);
+	return rte_softrss(words, nb, rss.key);
+}
+
+/* With the tag in the frame or beside it, in one mbuf or in a chain whose first holds no header. */
+static void
+hash_is_that_of_the_flow(void **state)
+{
+	static const uint16_t rooms[] = {ROOM, 64};
+	uint64_t random = 7;
+
+	(void)state;
+	for (size_t r = 0; r < RTE_DIM(rooms); r++) {
+		setup(rooms[r], AFPRING_CLASSIFY_HASH, RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+		for (int n = 0; n < 400; n++) {
+			struct packet p = packet_random(&random, 300);
+			struct rte_mbuf *m;
+
+			p.tags %= 2;
+			p.fragment = p.extension = 0;
+			fake.rxq->strip = n % 2 == 0;
+			m = receive(&p, n % 4 < 2 ? 0x8100 : 0);
+			assert_true((m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0);
+			assert_int_equal(m->hash.rss, expected_hash(&p));
+			assert_int_equal(m->packet_type, 0);
+			rte_pktmbuf_free(m);
+		}
+		fake_teardown();
+	}
+}
+
+/* The kernel looks behind the tag that it takes out and one more; so does the burst, wherever the
+ * first one is by then. */
+static void
+third_tag_is_not_looked_behind(void **state)
+{
+	struct packet p = {.tags = 2, .ttl = 9, .payload = 20};
+
+	(void)state;
+	setup(ROOM, AFPRING_CLASSIFY_HASH, RTE_ETH_RSS_TCP);
+	for (int strip = 0; strip < 2; strip++) {
+		struct rte_mbuf *m;
+
+		fake.rxq->strip = strip != 0;
+		m = receive(&p, 0x8100);
+		assert_int_equal(m->ol_flags & RTE_MBUF_F_RX_RSS_HASH, 0);
+		rte_pktmbuf_free(m);
+	}
+	fake_teardown();
+}
+
+static void
+no_hash_without_a_type_for_it(void **state)
+{
+	struct packet p = {.ttl = 9, .payload = 20};
+	struct rte_mbuf *m;
+
+	(void)state;
+	setup(ROOM, AFPRING_CLASSIFY_HASH, RTE_ETH_RSS_UDP | RTE_ETH_RSS_IPV6);
+	m = receive(&p, 0);
+	assert_int_equal(m->ol_flags & RTE_MBUF_F_RX_RSS_HASH, 0);
+	rte_pktmbuf_free(m);
+	fake_teardown();
+}
+
+/* DPDK's own parser agrees on what it says alike in all releases: no tags, no tunnels. */
+static void
+packet_type_is_that_of_rte_net(void **state)
+{
+	uint64_t random = 5;
+
+	(void)state;
+	setup(ROOM, AFPRING_CLASSIFY_PTYPE, RTE_ETH_RSS_TCP);
+	for (int n = 0; n < 400; n++) {
+		struct packet p = packet_random(&random, 300);
+		struct rte_mbuf *m;
+
+		p.tags = 0;
+		m = receive(&p, 0);
+		assert_int_equal(m->packet_type, rte_net_get_ptype(m, NULL, OUTER));
+		assert_int_equal(m->ol_flags & RTE_MBUF_F_RX_RSS_HASH, 0);
+		rte_pktmbuf_free(m);
+	}
+	fake_teardown();
+}
+
+/* Once the tag is out of the frame it is no longer a part of the type. */
+static void
+packet_type_is_that_of_the_bytes(void **state)
+{
+	struct packet p = {.ttl = 9, .payload = 20};
+
+	(void)state;
+	setup(ROOM, AFPRING_CLASSIFY_PTYPE | AFPRING_CLASSIFY_HASH, RTE_ETH_RSS_TCP);
+	for (int strip = 0; strip < 2; strip++) {
+		struct rte_mbuf *m;
+
+		fake.rxq->strip = strip != 0;
+		m = receive(&p, 0x8100);
+		assert_int_equal(m->packet_type,
+				 (strip ? RTE_PTYPE_L2_ETHER : RTE_PTYPE_L2_ETHER_VLAN) |
+					 RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP);
+		assert_int_equal(m->hash.rss, expected_hash(&p));
+		rte_pktmbuf_free(m);
+	}
+	fake_teardown();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hash_is_that_of_the_flow),
+		cmocka_unit_test(third_tag_is_not_looked_behind),
+		cmocka_unit_test(no_hash_without_a_type_for_it),
+		cmocka_unit_test(packet_type_is_that_of_rte_net),
+		cmocka_unit_test(packet_type_is_that_of_the_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, fake_eal_init, NULL);
+}
