@@ -6,10 +6,13 @@ import re
 import struct
 
 import pytest
+from lab.superframe import MSS, TCP4, TCP6, pattern, stream
 from lab.testpmd import vdev
-from scapy.all import IP, TCP, UDP, Dot1Q, Ether, IPv6, Raw, fragment
+from scapy.all import ARP, ICMP, IP, SCTP, TCP, UDP, Dot1Q, Ether, IPv6, IPv6ExtHdrFragment, Raw, fragment
 
 QUEUES = 4
+RSS_HASH = 0x80000  # of the receive offloads
+VLAN_STRIP = 0x1
 KEY = random.Random(1).randbytes(40)
 
 
@@ -53,11 +56,15 @@ def queues_of(pmd, peer, frames, per_flow=1):
     return where
 
 
-@pytest.fixture
-def pmd(link, testpmd):
-    one = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=QUEUES)], queues=QUEUES)
+def rss_testpmd(link, testpmd, *args, **devargs):
+    one = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=QUEUES, **devargs)], *args, queues=QUEUES)
     one.cmd("set verbose 1")
     return one
+
+
+@pytest.fixture
+def pmd(link, testpmd):
+    return rss_testpmd(link, testpmd)
 
 
 def set_key(pmd, types="ipv4-udp"):
@@ -101,6 +108,66 @@ def test_fragments_of_a_packet_stay_together(pmd, peer):
     where = queues_of(pmd, peer, frames, per_flow=len(frames) // flows)
     assert all(len(set(q)) == 1 for q in where.values()), where
     assert len({q[0] for q in where.values()}) > 1
+
+
+def all_sorts(tagged):
+    """Packets by number, and the input of the hash of each."""
+    src, dst = IP(src="10.1.2.3", dst="10.4.5.6"), IPv6(src="fd00::1:2", dst="fd00::3:4")
+    v4, v6 = bytes([10, 1, 2, 3, 10, 4, 5, 6]), bytes(dst)[8:40]
+    ports, none = struct.pack("!HH", 1000, 2000), bytes(4)
+    sort = [(l3 / l4, addresses + ports) for l3, addresses in ((src, v4), (dst, v6))
+            for l4 in (TCP(sport=1000, dport=2000), UDP(sport=1000, dport=2000), SCTP(sport=1000, dport=2000))]
+    sort += [(src / ICMP(), v4 + none), (dst / Raw(bytes(30)), v6 + none),
+             (IP(src="10.1.2.3", dst="10.4.5.6", proto=17, frag=3) / Raw(bytes(30)), v4 + none),
+             (dst / IPv6ExtHdrFragment(m=1, nh=17) / UDP(sport=1000), v6 + none),
+             (ARP(), None)]
+    for n, (l3, data) in enumerate(sort):
+        eth = Ether(src=f"02:00:00:00:00:{n:02x}", dst="ff:ff:ff:ff:ff:ff")
+        frame = bytes((eth / Dot1Q(vlan=5) if tagged else eth) / l3 / Raw(bytes(20)))
+        yield frame, data or frame[:12]
+
+
+@pytest.mark.parametrize("tagged, strip", [(False, False), (True, False), (True, True)])
+def test_hash_of_each_packet_is_in_its_mbuf(link, testpmd, peer, tagged, strip):
+    pmd = rss_testpmd(link, testpmd, f"--rx-offloads={RSS_HASH | (VLAN_STRIP if strip else 0):#x}")
+    begin_with_key(pmd)
+    sort = list(all_sorts(tagged))
+    for frame, _ in sort:
+        peer.send(frame)
+    text = pmd.collect(r"src=02:00:00:00:.*Receive queue=0x\w+", len(sort))
+    told = {int(n, 16): (int(h, 16), int(q, 16)) for n, h, q in re.findall(
+        r"src=02:00:00:00:00:(\w\w).*RSS hash=0x(\w+).*Receive queue=0x(\w+)", text)}
+    for n, (_, data) in enumerate(sort):
+        value = toeplitz(KEY, data)
+        assert told[n] == (value, value % 128 % QUEUES), n
+
+
+@pytest.mark.parametrize("kind", [TCP4, TCP6])
+def test_each_segment_of_a_superframe_has_the_hash_of_its_flow(link, testpmd, raw, kind):
+    pmd = rss_testpmd(link, testpmd, f"--rx-offloads={RSS_HASH:#x}", vnet_hdr=1)
+    begin_with_key(pmd)
+    pmd.cmd("set port 0 ptype_mask 0xfffffff")
+    frame, vnet = stream(pattern(20 * MSS), kind)
+    v6 = kind == TCP6
+    data = bytes(frame[22:54] + frame[54:58] if v6 else frame[26:34] + frame[34:38])
+    raw(link.peer_ns, link.peer, vnet=True).send(frame, vnet)
+    told = re.findall(r"RSS hash=0x(\w+).*hw ptype: (.*?)  -.*Receive queue=0x(\w+)",
+                      pmd.collect(r"src=.*Receive queue=0x\w+", 20))
+    value = toeplitz(KEY, data)
+    ptype = "L2_ETHER L3_IPV6 L4_TCP" if v6 else "L2_ETHER L3_IPV4 L4_TCP"
+    assert told == [(f"{value:x}", ptype, f"{value % 128 % QUEUES:x}")] * 20
+
+
+def test_hash_follows_a_key_that_changes_under_traffic(link, testpmd, peer):
+    pmd = rss_testpmd(link, testpmd, f"--rx-offloads={RSS_HASH:#x}")
+    begin_with_key(pmd)
+    frame, data = flow(4)
+    for key in (KEY, KEY[::-1], KEY[1:] + KEY[:1]):
+        pmd.cmd(f"port config 0 rss-hash-key ipv4-tcp {key.hex()}")
+        peer.send(frame)
+        text = pmd.collect(r"src=.*Receive queue=0x\w+", 1)
+        value = toeplitz(key, data)
+        assert f"RSS hash=0x{value:x} - RSS queue=0x{value % 128 % QUEUES:x}" in text, pmd.log()
 
 
 def test_told_as_set(pmd):

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "afpring_log.h"
+#include "afpring_quiesce.h"
 #include "afpring_rss_program.h"
 #include "afpring_spread.h"
 #include "afpring_uapi.h"
@@ -133,6 +134,29 @@ take_conf(const struct rte_eth_dev *dev, const struct rte_eth_rss_conf *conf,
 	return 0;
 }
 
+/* The running port goes by the next settings: first the kernel, then the bursts, if they tell
+ * the hash. What lies in the rings by then was spread by the old ones. */
+static int
+change_running(struct rte_eth_dev *dev, const struct afpring_rss *next)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
+	int ret = port->has_program ? set_program(dev, next, &process->flows) : 0;
+
+	if (ret < 0 || (port->classify.steps & AFPRING_CLASSIFY_HASH) == 0)
+		return ret;
+	if (!afpring_rxqs_take(dev)) {
+		AFPRING_LOG(ERR, "%s: RSS: an lcore is inside a receive burst and does not run",
+			    dev->data->name);
+		if (port->has_program)
+			set_program(dev, &port->rss, &process->flows);
+		return -EBUSY;
+	}
+	afpring_classify_set_rss(&port->classify, next);
+	afpring_rxqs_give(dev);
+	return 0;
+}
+
 /* Put the settings in place of the old ones, of which they are a changed copy. */
 static int
 commit(struct rte_eth_dev *dev, const struct afpring_rss *next)
@@ -143,7 +167,7 @@ commit(struct rte_eth_dev *dev, const struct afpring_rss *next)
 
 	if (!is_offered(port))
 		return -ENOTSUP;
-	if (dev->data->dev_started && !port->has_program) {
+	if (dev->data->dev_started && dev->data->nb_rx_queues > 1 && !port->has_program) {
 		AFPRING_LOG(ERR,
 			    "%s: RSS: the kernel spreads the packets of %u queues by itself; stop "
 			    "the port first, or configure it with a key",
@@ -152,7 +176,9 @@ commit(struct rte_eth_dev *dev, const struct afpring_rss *next)
 	}
 	pthread_mutex_lock(&process->sockets_lock);
 	if (dev->data->dev_started)
-		ret = set_program(dev, next, &process->flows);
+		ret = change_running(dev, next);
+	else
+		afpring_classify_set_rss(&port->classify, next);
 	if (ret == 0) {
 		port->rss = *next;
 		port->own_rss = true;
@@ -167,11 +193,14 @@ afpring_spread_configure(struct rte_eth_dev *dev)
 	struct afpring_port *port = dev->data->dev_private;
 	const struct rte_eth_rss_conf *conf = &dev->data->dev_conf.rx_adv_conf.rss_conf;
 	bool asked = (dev->data->dev_conf.rxmode.mq_mode & RTE_ETH_MQ_RX_RSS_FLAG) != 0;
+	bool tell = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0;
 
 	set_default(&port->rss, dev->data->nb_rx_queues);
 	port->own_rss = asked && take_conf(dev, conf, &port->rss) == 0 &&
 			(memcmp(port->rss.key, default_key, sizeof(default_key)) != 0 ||
 			 port->rss.symmetric);
+	afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_HASH, tell);
+	afpring_classify_set_rss(&port->classify, &port->rss);
 }
 
 /* ---- operations of ethdev ---- */
