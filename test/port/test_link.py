@@ -106,6 +106,14 @@ def test_device_info_is_plausible(link, testpmd):
     assert re.match(r"\d+ \w+|Unknown|None", info["Link speed"])
 
 
+def test_speed_of_a_device_without_modes_is_its_capability(link, testpmd):
+    """veth has a speed (veth_get_link_ksettings()), and nothing in the maps of link modes."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    pmd.cmd("port stop 0")
+    assert pmd.info()["Link status"] == "down"  # the link has none now
+    assert re.search(r"speed capability:\s*10 Gbps *$", pmd.cmd("show device info all"), re.M)
+
+
 def test_fewer_queues_than_qpairs_get_all_the_traffic(link, testpmd, pktgen):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=4)], queues=2)
     pmd.start()

@@ -63,6 +63,25 @@ get_features(struct ethtool_gfeatures *features)
 	}
 }
 
+/* ethtool_get_link_ksettings() */
+static int
+get_link_settings(struct ethtool_link_settings *link)
+{
+	int8_t room = link->link_mode_masks_nwords;
+
+	if (fake_device.nb_words == 0)
+		return errno = EOPNOTSUPP, -1;
+	*link = (struct ethtool_link_settings){.cmd = ETHTOOL_GLINKSETTINGS};
+	if (room != fake_device.nb_words) {
+		link->link_mode_masks_nwords = -fake_device.nb_words;
+		return 0;
+	}
+	link->link_mode_masks_nwords = room;
+	memcpy(link + 1, fake_device.supported, room * sizeof(uint32_t));
+	memset((uint32_t *)(link + 1) + room, 0xff, 2 * room * sizeof(uint32_t));
+	return 0;
+}
+
 int
 __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
@@ -92,6 +111,8 @@ __wrap_ioctl(int fd, unsigned long request, void *arg)
 	case ETHTOOL_GSET:
 		((struct ethtool_cmd *)(void *)ifr->ifr_data)->port = fake_device.port;
 		return 0;
+	case ETHTOOL_GLINKSETTINGS:
+		return get_link_settings((void *)ifr->ifr_data);
 	case ETHTOOL_GFEATURES:
 		get_features((void *)ifr->ifr_data);
 		return 0;

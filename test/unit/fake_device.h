@@ -29,7 +29,9 @@ struct fake_device {
 	uint32_t gso_max_size; /**< 0: the kernel does not say */
 	bool gone;             /**< no such link */
 	bool carrier;
-	uint8_t port; /**< PORT_TP and so on */
+	uint8_t port;            /**< PORT_TP and so on */
+	int8_t nb_words;         /**< of each map of link modes; 0: the kernel does not tell */
+	uint32_t supported[128]; /**< nb_words of them */
 };
 
 extern struct fake_device fake_device;

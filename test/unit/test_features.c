@@ -120,6 +120,57 @@ connectors(void **state)
 	assert_int_equal(speed.connector, RTE_ETH_LINK_CONNECTOR_OTHER);
 }
 
+/* The first and the last of each run of modes, and what is none. */
+static void
+speeds_of_link_modes(void **state)
+{
+	static const struct {
+		uint32_t mbps;
+		int duplex;
+		uint16_t bits[24];
+	} cases[] = {
+		{0, 1, {6, 7, 8, 9, 10, 11, 13, 14, 16, 49, 50, 51, 74, 125, 400, 0}},
+		{10, 0, {100, 101, 0}},
+		{10, 1, {1, 92, 99, 102, 0}},
+		{100, 0, {2, 90, 0}},
+		{100, 1, {3, 67, 91, 0}},
+		{1000, 1, {4, 5, 17, 41, 68, 0}},
+		{2500, 1, {15, 47, 0}},
+		{5000, 1, {48, 0}},
+		{10000, 1, {12, 18, 20, 42, 46, 0}},
+		{20000, 1, {21, 22, 0}},
+		{25000, 1, {31, 32, 33, 0}},
+		{40000, 1, {23, 26, 0}},
+		{50000, 1, {34, 35, 40, 52, 56, 0}},
+		{56000, 1, {27, 30, 0}},
+		{100000, 1, {36, 39, 57, 61, 75, 79, 0}},
+		{200000, 1, {62, 66, 80, 84, 103, 108, 0}},
+		{400000, 1, {69, 73, 85, 89, 109, 114, 0}},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < RTE_DIM(cases); i++) {
+		for (const uint16_t *bit = cases[i].bits; *bit != 0; bit++) {
+			fake_device_setup(0);
+			fake_device.nb_words = *bit / 32 + 1;
+			fake_device.supported[*bit / 32] = UINT32_C(1) << *bit % 32;
+			assert_int_equal(afpring_ethtool_speeds(FAKE_FD, FAKE_IFINDEX),
+					 rte_eth_speed_bitflag(cases[i].mbps, cases[i].duplex));
+		}
+	}
+	fake_device_setup(0);
+	fake_device.nb_words = 2;
+	fake_device.supported[0] = UINT32_C(1) << 5 | UINT32_C(1) << 12 | UINT32_C(1) << 7 | 1;
+	fake_device.supported[1] = UINT32_C(1) << 47 % 32;
+	assert_int_equal(afpring_ethtool_speeds(FAKE_FD, FAKE_IFINDEX),
+			 RTE_ETH_LINK_SPEED_10M_HD | RTE_ETH_LINK_SPEED_1G |
+				 RTE_ETH_LINK_SPEED_10G | RTE_ETH_LINK_SPEED_2_5G);
+	fake_device.nb_words = 33; /* than which no kernel has more */
+	assert_int_equal(afpring_ethtool_speeds(FAKE_FD, FAKE_IFINDEX), 0);
+	fake_device.nb_words = 0;
+	assert_int_equal(afpring_ethtool_speeds(FAKE_FD, FAKE_IFINDEX), 0);
+}
+
 /* A kernel that says nothing, or more than there is room for: no feature is there. */
 static void
 no_answer_is_no_feature(void **state)
@@ -427,6 +478,7 @@ main(void)
 		cmocka_unit_test(names_that_only_look_alike),
 		cmocka_unit_test(no_answer_is_no_feature),
 		cmocka_unit_test(connectors),
+		cmocka_unit_test(speeds_of_link_modes),
 		cmocka_unit_test(what_a_queue_makes_of_it),
 		cmocka_unit_test(path_of_a_superframe),
 		cmocka_unit_test(refused_once),

@@ -36,7 +36,6 @@ static int
 afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	const struct afpring_port *port = dev->data->dev_private;
-	struct rte_eth_link link;
 
 	info->if_index = afpring_port_ifindex(port);
 	info->dev_capa |= RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP;
@@ -68,11 +67,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 		.nb_queues = 1,
 	};
 	info->default_txportconf = info->default_rxportconf;
-	rte_eth_linkstatus_get(dev, &link);
-	info->speed_capa = link.link_speed == RTE_ETH_SPEED_NUM_NONE ||
-					   link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ?
-				   0 :
-				   rte_eth_speed_bitflag(link.link_speed, 1);
+	info->speed_capa = rte_atomic_load_explicit(&port->speeds, rte_memory_order_relaxed);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <rte_common.h>
 
 #include "afpring_ethtool.h"
+#include "afpring_speeds.h"
 
 /* Features a kernel may name; 6.18 has 63. */
 #define MAX_FEATURES 512
@@ -68,6 +69,37 @@ afpring_ethtool_speed(int fd, int ifindex, struct afpring_ethtool_speed *speed)
 	speed->full_duplex = cmd.duplex != DUPLEX_HALF;
 	speed->connector = connector(cmd.port);
 	speed->autoneg = cmd.autoneg == AUTONEG_ENABLE;
+}
+
+/* ETHTOOL_GLINKSETTINGS has three bit maps: supported, advertised, the partner's. */
+#define MAX_MODE_WORDS 32
+
+/* The kernel says how many words its bit maps have, as a negative number, when it is asked for
+ * another number of them (ethtool_get_link_ksettings()). */
+uint32_t
+afpring_ethtool_speeds(int fd, int ifindex)
+{
+	union {
+		struct ethtool_link_settings head;
+		struct {
+			uint32_t head[sizeof(struct ethtool_link_settings) / sizeof(uint32_t)];
+			uint32_t maps[3 * MAX_MODE_WORDS];
+		} room;
+	} link = {.head.cmd = ETHTOOL_GLINKSETTINGS};
+	int nb;
+
+	if (!ethtool(fd, ifindex, &link))
+		return 0;
+	nb = -link.head.link_mode_masks_nwords;
+	if (nb <= 0 || nb > MAX_MODE_WORDS)
+		return 0;
+	link.head = (struct ethtool_link_settings){
+		.cmd = ETHTOOL_GLINKSETTINGS,
+		.link_mode_masks_nwords = nb,
+	};
+	if (!ethtool(fd, ifindex, &link) || link.head.link_mode_masks_nwords != nb)
+		return 0;
+	return afpring_speeds_of_modes(link.room.maps, nb);
 }
 
 /* The number of a feature differs between kernels, its name does not. The kernel's structures

@@ -28,6 +28,9 @@ struct afpring_ethtool_features {
 /** Speed, duplex, connector; unknown, full, and OTHER when the device does not tell. */
 void afpring_ethtool_speed(int fd, int ifindex, struct afpring_ethtool_speed *speed);
 
+/** What the device can do, RTE_ETH_LINK_SPEED_*; 0 when it does not tell. */
+uint32_t afpring_ethtool_speeds(int fd, int ifindex);
+
 /** The features that are switched on; none when the device does not tell. */
 void afpring_ethtool_features(int fd, int ifindex, struct afpring_ethtool_features *features);
 

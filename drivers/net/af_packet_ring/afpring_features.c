@@ -4,6 +4,7 @@
 #include "afpring_ethtool.h"
 #include "afpring_features.h"
 #include "afpring_iface.h"
+#include "afpring_link_state.h"
 #include "afpring_port.h"
 
 /* dev->gso_max_size of a kernel that does not tell (include/linux/netdevice.h). */
@@ -33,6 +34,7 @@ afpring_features_read(struct rte_eth_dev *dev)
 	union afpring_device device = {.gso_max_len = GSO_LEGACY_MAX_SIZE};
 	enum afpring_choice join = port->config.tx_join;
 
+	afpring_link_state_note_speeds(port, process->control_fd);
 	afpring_ethtool_features(process->control_fd, afpring_port_ifindex(port), &features);
 	features.uso &= port->knows_uso; /* the kernel comes before the device */
 	if (afpring_iface_get(dev, &link) == 0 && link.gso_max_size != 0)

@@ -6,6 +6,21 @@
 #include "afpring_link_state.h"
 #include "afpring_port.h"
 
+void
+afpring_link_state_note_speeds(struct afpring_port *port, int fd)
+{
+	int ifindex = afpring_port_ifindex(port);
+	uint32_t speeds = afpring_ethtool_speeds(fd, ifindex);
+	struct afpring_ethtool_speed now;
+
+	if (speeds == 0) {
+		afpring_ethtool_speed(fd, ifindex, &now);
+		speeds = rte_eth_speed_bitflag(now.mbps, now.full_duplex);
+	}
+	/* relaxed: for an application's question */
+	rte_atomic_store_explicit(&port->speeds, speeds, rte_memory_order_relaxed);
+}
+
 int
 afpring_link_state_set(struct rte_eth_dev *dev, bool up)
 {

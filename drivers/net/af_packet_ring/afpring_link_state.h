@@ -6,7 +6,11 @@
 #ifndef AFPRING_LINK_STATE_H
 #define AFPRING_LINK_STATE_H
 
-#include "afpring_compat.h"
+#include "afpring_port.h"
+
+/** Note what speeds the interface can have: those that it supports, else the one that it has, as
+ *  veth and tap. 0: it does not tell. */
+void afpring_link_state_note_speeds(struct afpring_port *port, int fd);
 
 /** Show the link as up or down. 0: it has come or gone since; -1: not. */
 int afpring_link_state_set(struct rte_eth_dev *dev, bool up);

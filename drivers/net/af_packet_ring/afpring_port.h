@@ -41,7 +41,8 @@ struct afpring_port {
 	/** Bounds of an MTU that the application may set; as the interface, which may change. */
 	RTE_ATOMIC(uint32_t) min_mtu;
 	RTE_ATOMIC(uint32_t) max_mtu;
-	uint32_t wished_mtu; /**< what configure asks for; RTE_ETHER_MTU: nothing */
+	RTE_ATOMIC(uint32_t) speeds; /**< of the interface, RTE_ETH_LINK_SPEED_* */
+	uint32_t wished_mtu;         /**< what configure asks for; RTE_ETHER_MTU: nothing */
 	uint32_t raised_mtu; /**< what start has set; 0: nothing, or others have set one since */
 	uint32_t found_mtu;  /**< what the interface had before start set raised_mtu */
 	bool knows_uso;      /**< the kernel sends UDP superframes: afpring_uso_is_known() */

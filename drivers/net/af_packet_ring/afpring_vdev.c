@@ -19,6 +19,7 @@
 #include "afpring_host.h"
 #include "afpring_host_count.h"
 #include "afpring_iface.h"
+#include "afpring_link_state.h"
 #include "afpring_log.h"
 #include "afpring_plan.h"
 #include "afpring_port.h"
@@ -206,6 +207,7 @@ probe_primary(struct rte_vdev_device *vdev)
 	ret = find_interface(name, process, &config, &found);
 	if (ret < 0)
 		goto fail;
+	afpring_link_state_note_speeds(&found, process->control_fd);
 	found.knows_uso = afpring_uso_is_known();
 	notice_shared_interface(name, &found);
 	ret = create_port(vdev, &found, process);
