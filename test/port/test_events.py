@@ -6,7 +6,8 @@ import time
 import pytest
 from lab.compile import compiled
 from lab.process import settled, wait_for
-from lab.testpmd import vdev
+from lab.superframe import superframe
+from lab.testpmd import OURS, vdev
 
 LINK = "link state change"
 GONE = "device removal"
@@ -102,3 +103,26 @@ def test_link_is_set_by_the_application(pmd, link):
     pmd.cmd("set link-up port 0")
     wait_for(lambda: link_is(pmd, "up"))
     assert "UP" in link.dut_ns.link(link.dut)["flags"]
+
+
+@pytest.mark.skipif(not OURS, reason="no other driver joins segments")
+def test_features_are_followed_at_once(lab, testpmd, raw):
+    """A device that segments gets joined segments, another one does not."""
+    near, far = lab.link(0), lab.link(1)
+    pmd = testpmd(near.dut_ns, [vdev(0, near.dut, vnet_hdr=1), vdev(1, far.dut)])
+    source = raw(near.peer_ns, near.peer, vnet=True, receive=False)
+    frame, hdr = superframe(bytes(8000), 1000)
+    pmd.start()
+
+    def joins():
+        before = pmd.xstats(1)
+        source.send(frame, hdr)
+        sent = before["tx_good_packets"] + 8
+        wait_for(lambda: pmd.stats(1)["TX-packets"] == sent)
+        return pmd.xstats(1)["tx_joined"] > before["tx_joined"]
+    assert joins()
+    for on in (False, True):
+        far.dut_ns.run("ethtool", "-K", far.dut, "tso", "on" if on else "off")
+        end = time.monotonic() + 1
+        while joins() != on:
+            assert time.monotonic() < end
