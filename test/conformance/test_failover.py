@@ -48,6 +48,7 @@ def test_failsafe_switches_when_the_interface_is_deleted(ends, testpmd, raw):
 
 @pytest.mark.parametrize("way", ["link down", "interface down", "deleted"])
 def test_bonding_switches(ends, testpmd, raw, way):
+    """Red in each of the three ways with a driver that raises no event."""
     word = "slave" if dpdk_release() < "23.11" else "member"
     members = ",".join(f"{word}=net_afpring{n}" for n in (0, 1))
     pmd = testpmd(ends[0].dut_ns, [*(vdev(n, link.dut) for n, link in enumerate(ends)),
