@@ -29,6 +29,7 @@
 
 #define NAME "net_afpring0"
 #define IFACE "t0"
+#define OTHER_NAME "t1"
 #define QUEUES 2
 #define BURST 32
 #define SLOTS 64
@@ -86,6 +87,20 @@ set_features(bool on)
 	ioctl(tap, TUNSETOFFLOAD, on ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_UFO : 0);
 }
 
+/* To the other name and back, while the device is up (since Linux 6.2). */
+static void
+rename_tap(void)
+{
+	struct ifreq there = {.ifr_name = IFACE, .ifr_newname = OTHER_NAME};
+	struct ifreq back = {.ifr_name = OTHER_NAME, .ifr_newname = IFACE};
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+	ioctl(fd, SIOCSIFNAME, &there);
+	usleep(1000); /* in which others see it */
+	ioctl(fd, SIOCSIFNAME, &back);
+	close(fd);
+}
+
 static void
 give_frame(const struct packet *p, uint8_t gso_type)
 {
@@ -140,6 +155,8 @@ host(void *arg)
 		}
 		if (n % 1024 == 0)
 			set_features(n % 2048 == 0);
+		if (!deletes && n % 512 == 0)
+			rename_tap();
 		if (deletes && n % 512 == 511)
 			make_again();
 		while (read(tap, buf, UINT16_MAX + 1) > 0)

@@ -142,6 +142,7 @@ afpring_host_watch(struct rte_eth_dev *dev, bool always)
 		return;
 	}
 	port->is_gone = false;
+	afpring_iface_note_name(dev, &link);
 	afpring_host_follow(dev, &link);
 	afpring_features_read(dev);
 	afpring_host_follow_link(dev, link.admin_up && link.carrier);

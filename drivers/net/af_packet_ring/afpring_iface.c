@@ -32,7 +32,7 @@ afpring_iface_open(struct afpring_process *process, const char *name, struct afp
 		return ret;
 	port->netns = afpring_netns_of_thread();
 	port->iftype = link->type;
-	strlcpy(port->ifname, link->name, sizeof(port->ifname));
+	rte_strlcpy(port->ifname, link->name, sizeof(port->ifname));
 	return 0;
 }
 
@@ -57,7 +57,7 @@ note_name(struct nlmsghdr *msg, void *arg)
 	if (ret == -ENODEV)
 		port->was_away = true;
 	if (ret == 0 && link.name[0] != '\0' && !port->was_away)
-		strlcpy(port->ifname, link.name, sizeof(port->ifname));
+		rte_strlcpy(port->ifname, link.name, sizeof(port->ifname));
 	return 0;
 }
 
@@ -72,16 +72,21 @@ afpring_iface_has_news(struct rte_eth_dev *dev)
 int
 afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link)
 {
-	struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	int ret;
 
 	if (!is_held(dev))
 		return -ENODEV;
-	ret = afpring_link_get(&process->netlink, afpring_port_ifindex(port), link);
-	if (ret == 0 && strcmp(port->ifname, link->name) != 0)
-		strlcpy(port->ifname, link->name, sizeof(port->ifname));
-	return ret;
+	return afpring_link_get(&process->netlink, afpring_port_ifindex(port), link);
+}
+
+void
+afpring_iface_note_name(struct rte_eth_dev *dev, const struct afpring_link *link)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	if (strcmp(port->ifname, link->name) != 0)
+		rte_strlcpy(port->ifname, link->name, sizeof(port->ifname));
 }
 
 /* The kernel has dropped the memberships with the interface. */
@@ -234,6 +239,8 @@ afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afpring_li
 
 	if (ret == -ENODEV && !dev->data->dev_started)
 		return take_again(dev, call, link);
+	if (ret == 0 && !dev->data->dev_started)
+		afpring_iface_note_name(dev, link);
 	if (ret == -ENODEV)
 		AFPRING_LOG(ERR,
 			    "%s: iface=%s: %s: the interface was deleted or has left the network "

@@ -29,6 +29,10 @@ int afpring_iface_open(struct afpring_process *process, const char *name, struct
 /** The port's interface as it stands. 0 or -errno; -ENODEV when it is lost. */
 int afpring_iface_get(struct rte_eth_dev *dev, struct afpring_link *link);
 
+/** What the interface is called now. From the thread that hears the news: a started port's control
+ *  thread, else the application's. */
+void afpring_iface_note_name(struct rte_eth_dev *dev, const struct afpring_link *link);
+
 /** As afpring_iface_get(), for a call that touches the interface: a stopped port takes its lost
  *  interface again if it is back, with the receive modes of the port. 0 or -errno, logged. */
 int afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afpring_link *link);

@@ -35,7 +35,7 @@ struct afpring_port {
 	 *  sockets say which interface they are of. */
 	RTE_ATOMIC(int) ifindex;
 	struct afpring_netns netns; /**< where the interface is */
-	char ifname[IF_NAMESIZE];   /**< the last name it was seen with */
+	char ifname[IF_NAMESIZE];   /**< the last it was seen with: afpring_iface_note_name() */
 	uint16_t iftype;            /**< ARPHRD_* */
 	bool was_away;              /**< the news said so: names in later news are others' */
 	/** Bounds of an MTU that the application may set; as the interface, which may change. */
