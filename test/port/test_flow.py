@@ -6,8 +6,9 @@ import threading
 
 import pytest
 from lab.testpmd import vdev
-from scapy.all import ARP, ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMPv6EchoRequest, IPv6, Raw
+from scapy.all import ARP, GRE, ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMPv6EchoRequest, IPv6, Raw
 from scapy.layers.sctp import SCTP
+from scapy.layers.vxlan import VXLAN
 
 QUEUES = 4
 ETH = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
@@ -29,6 +30,8 @@ PACKETS = {
     "icmp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), ICMP(type=8)),
     "udp6": packet(IPv6(src="fd00::1", dst="fd00::2"), UDP(sport=7, dport=53)),
     "icmp6": packet(IPv6(src="fd00::1", dst="fd00::2"), ICMPv6EchoRequest()),
+    "vxlan": packet(IP(src="10.0.0.1", dst="10.0.0.2"), UDP(sport=7, dport=4789), VXLAN(vni=77)),
+    "gre": packet(IP(src="10.0.0.1", dst="10.0.0.2", proto=47), GRE(proto=0x6558)),
     "arp": packet(ARP(op=1, psrc="10.0.0.1", pdst="10.0.0.2")),
     "vlan udp4": packet(Dot1Q(vlan=5), IP(src="10.0.0.1", dst="10.0.0.2"), UDP(sport=7, dport=53)),
     "qinq tcp4": packet(Dot1AD(vlan=6), Dot1Q(vlan=5), IP(src="10.0.0.1", dst="10.0.0.2"),
@@ -71,19 +74,22 @@ def through(peer):
 @pytest.mark.parametrize("pattern, dropped", [
     ("eth type is 0x0806", {"arp"}),
     ("eth src spec 02:00:00:00:00:01 src mask ff:ff:ff:ff:ff:00 / ipv6", {"udp6", "icmp6"}),
-    ("eth / ipv4", {"udp4", "udp4 other", "tcp4", "sctp4", "icmp4", "vlan udp4", "qinq tcp4"}),
-    ("eth has_vlan is 0 / ipv4 / udp", {"udp4", "udp4 other"}),
+    ("eth / ipv4", {"udp4", "udp4 other", "tcp4", "sctp4", "icmp4", "vxlan", "gre", "vlan udp4", "qinq tcp4"}),
+    ("eth has_vlan is 0 / ipv4 / udp", {"udp4", "udp4 other", "vxlan"}),
     ("eth / vlan", {"vlan udp4", "qinq tcp4"}),
     ("eth / vlan vid is 5 / ipv4 / udp", {"vlan udp4"}),
     ("eth / vlan vid is 6 / vlan vid is 5", {"qinq tcp4"}),
     ("eth / ipv4 dst is 10.0.1.2", {"udp4 other"}),
-    ("eth / ipv4 dst spec 10.0.0.0 dst last 10.0.0.9 dst mask 255.255.255.255 / udp", {"udp4", "vlan udp4"}),
+    ("eth / ipv4 dst spec 10.0.0.0 dst last 10.0.0.9 dst mask 255.255.255.255 / udp", {"udp4", "vxlan", "vlan udp4"}),
     ("eth / ipv6 dst is fd00::2 / udp", {"udp6"}),
     ("eth / any / udp dst is 53", {"udp4", "udp6", "vlan udp4"}),
-    ("eth / ipv4 / udp dst spec 1000 dst last 6000 dst mask 0xffff", {"udp4 other"}),
+    ("eth / ipv4 / udp dst spec 1000 dst last 6000 dst mask 0xffff", {"udp4 other", "vxlan"}),
     ("eth / ipv4 / tcp flags spec 2 flags mask 2", {"tcp4", "qinq tcp4"}),
     ("eth / ipv4 / sctp dst is 80", {"sctp4"}),
     ("eth / ipv4 / icmp type is 8", {"icmp4"}),
+    ("eth / ipv4 / udp / vxlan vni is 77", {"vxlan"}),
+    ("eth / ipv4 / udp / vxlan vni is 78", set()),
+    ("eth / ipv4 / gre protocol is 0x6558", {"gre"}),
     ("eth / ipv6 / icmp6 type is 128", {"icmp6"}),
     ("eth / arp_eth_ipv4 tpa is 10.0.0.2", {"arp"}),
     ("void / eth / void / ipv4 / udp src is 9", set()),
@@ -114,7 +120,7 @@ def test_first_rule_by_priority_then_by_age(link, testpmd, peer):
     keep = create(pmd, "eth / ipv4 / udp", "queue index 0", "priority 1")
     create(pmd, "eth / ipv4 / udp dst is 53", "passthru", "priority 0")
     create(pmd, "eth / ipv4 / udp dst is 53", "drop", "priority 1")
-    assert through(peer) == {"udp4", "udp4 other", "vlan udp4", "udp6", "icmp6", "arp"}
+    assert through(peer) == {"udp4", "udp4 other", "vxlan", "vlan udp4", "udp6", "icmp6", "arp"}
     pmd.cmd(f"flow destroy 0 rule {keep}")
     assert through(peer) == {"udp6", "icmp6", "arp"}
     pmd.cmd("flow flush 0")
@@ -174,6 +180,19 @@ def test_what_no_rule_says_is_spread(link, testpmd, peer):
     assert where == set(range(QUEUES))
 
 
+def test_rss_over_the_queues_of_a_rule(link, testpmd, peer):
+    pmd = port(link, testpmd, QUEUES)
+    pmd.cmd("port stop 0")
+    create(pmd, "eth / ipv4 / udp dst is 9", "rss queues 1 3 end")
+    pmd.cmd("port start 0")
+    pmd.cmd("set verbose 1")
+    pmd.start("rxonly")
+    frames = [packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=9)) for n in range(20)]
+    first = [queue_of(pmd, peer, frame) for frame in frames]
+    assert set(first) == {1, 3}
+    assert [queue_of(pmd, peer, frame) for frame in frames] == first
+
+
 def test_first_queue_rule_wants_a_stopped_port(link, testpmd):
     pmd = port(link, testpmd, QUEUES)
     assert "stop the port" in refused(pmd, "eth / ipv4", "queue index 1")
@@ -186,9 +205,12 @@ def test_no_queue_rule_beside_a_fanout_mode(link, testpmd):
 
 
 @pytest.mark.parametrize("pattern, actions, attributes, why", [
-    ("eth / ipv4 / udp / vxlan", "drop", "ingress", "items are eth"),
+    ("eth / ipv4 / udp / pfcp", "drop", "ingress", "items are eth"),
     ("ipv4", "drop", "ingress", "begin the pattern with eth"),
     ("eth / udp", "drop", "ingress", "behind an L3 header"),
+    ("eth / ipv4 / vxlan", "drop", "ingress", "stands behind UDP"),
+    ("eth / ipv4", "rss queues 0 1 end", "ingress", "no such receive queue"),
+    ("eth / ipv4", "rss level 2 queues 0 end", "ingress", "in a tunnel is not hashed"),
     ("eth / ipv6 / icmp", "drop", "ingress", "ICMP stands behind IPv4"),
     ("eth / vlan / vlan / vlan", "drop", "ingress", "one or two VLAN tags"),
     ("eth / ipv6 has_frag_ext is 1", "drop", "ingress", "extension headers"),

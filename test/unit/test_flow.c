@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <rte_thash.h>
+
 #include "afpring_filter.h"
 #include "afpring_flow_parse.h"
 #include "afpring_rss_program.h"
@@ -45,8 +47,10 @@ struct frame {
 	uint32_t len;
 	uint32_t l3, l4; /* where they begin, as the frame was made; 0: nowhere */
 	uint16_t type;
+	uint16_t port; /* of a tunnel; 0: there is none */
 	uint8_t proto;
 	uint8_t nb_tags;
+	bool is_cut;
 };
 
 static void
@@ -68,6 +72,15 @@ static void
 put_l4(struct frame *f)
 {
 	f->l4 = f->len;
+	if (f->proto == IPPROTO_UDP && below(2)) {
+		static const uint16_t ports[] = {4789, 6081, 2152};
+
+		f->port = ports[below(RTE_DIM(ports))];
+		put_any(f, 2);
+		put16(f, f->port);
+		put_any(f, PICK(3, 4, 6, 11, 12, 20, 40));
+		return;
+	}
 	put_any(f, PICK(0, 3, 4, 7, 8, 11, 12, 19, 20, 28, 40, 40, 40));
 }
 
@@ -76,7 +89,8 @@ put_ip4(struct frame *f)
 {
 	uint32_t words = PICK(5, 5, 5, 6, 15, 4, 0);
 
-	f->proto = PICK(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ICMP, IPPROTO_GRE);
+	f->proto = PICK(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ICMP,
+			IPPROTO_GRE, IPPROTO_NONE);
 	f->wire[f->len++] = 0x40 | words;
 	put_any(f, 5);
 	put16(f, below(3) == 0 ? below(0x10000) : below(2) ? 0x4000 : 0x2000);
@@ -108,7 +122,8 @@ put_ip6(struct frame *f)
 		put16(f, below(3) == 0 ? 0x0108 : below(2));
 		put_any(f, 4 + (ext == IPPROTO_FRAGMENT ? 0 : 8 * more));
 	}
-	f->proto = PICK(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ICMPV6, IPPROTO_NONE);
+	f->proto = PICK(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ICMPV6,
+			IPPROTO_ESP, IPPROTO_NONE);
 	f->wire[next] = f->proto;
 	put_l4(f);
 }
@@ -117,7 +132,7 @@ static struct frame
 draw_frame(void)
 {
 	static const uint16_t types[] = {RTE_ETHER_TYPE_IPV4, RTE_ETHER_TYPE_IPV6,
-					 RTE_ETHER_TYPE_ARP, 0x1234, RTE_ETHER_TYPE_VLAN};
+					 RTE_ETHER_TYPE_ARP, 0x1234, RTE_ETHER_TYPE_MPLS};
 	struct frame f = {.nb_tags = PICK(0, 0, 0, 1, 1, 2)};
 
 	put_any(&f, 12);
@@ -125,7 +140,7 @@ draw_frame(void)
 		put16(&f, below(2) ? RTE_ETHER_TYPE_VLAN : RTE_ETHER_TYPE_QINQ);
 		put16(&f, PICK(0, 1, 2, 0xff));
 	}
-	f.type = types[PICK(0, 0, 0, 1, 1, 1, 2, 3)];
+	f.type = types[PICK(0, 0, 0, 1, 1, 1, 2, 3, 4)];
 	put16(&f, f.type);
 	f.l3 = f.len;
 	if (f.type == RTE_ETHER_TYPE_IPV4)
@@ -134,7 +149,8 @@ draw_frame(void)
 		put_ip6(&f);
 	else
 		put_any(&f, PICK(0, 3, 27, 28, 40));
-	if (below(8) == 0) /* cut short */
+	f.is_cut = below(8) == 0;
+	if (f.is_cut)
 		f.len = RTE_MAX(14u + 4 * f.nb_tags, below(f.len + 1));
 	return f;
 }
@@ -156,7 +172,8 @@ struct rule {
 	uint32_t nb_items;
 	uint32_t priority;
 	enum rte_flow_action_type fate;
-	uint16_t queue;
+	uint16_t queue; /* of RSS the first of these */
+	uint16_t nb_queues;
 };
 
 struct layout {
@@ -180,6 +197,12 @@ static const struct layout layouts[] = {
 	{RTE_FLOW_ITEM_TYPE_SCTP, IPPROTO_SCTP, 12, {2, 2, 4, 4}, 8, 4},
 	{RTE_FLOW_ITEM_TYPE_ICMP, IPPROTO_ICMP, 8, {1, 1, 2, 2, 2}, 0, 0},
 	{RTE_FLOW_ITEM_TYPE_ICMP6, IPPROTO_ICMPV6, 4, {1, 1, 2}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_MPLS, RTE_ETHER_TYPE_MPLS, 4, {4}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_GRE, IPPROTO_GRE, 4, {2, 2}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_ESP, IPPROTO_ESP, 8, {4, 4}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_VXLAN, 4789, 8, {4, 4}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_GENEVE, 6081, 8, {2, 2, 4}, 0, 0},
+	{RTE_FLOW_ITEM_TYPE_GTPU, 2152, 8, {1, 1, 2, 4}, 0, 0},
 };
 /* clang-format on */
 
@@ -267,8 +290,10 @@ draw_rule(struct rule *r, const struct frame *f)
 	memset(r, 0, sizeof(*r));
 	r->fate = below(8) == 0 ? RTE_FLOW_ACTION_TYPE_PASSTHRU :
 		  below(2)      ? RTE_FLOW_ACTION_TYPE_DROP :
-				  RTE_FLOW_ACTION_TYPE_QUEUE;
+		  below(4)      ? RTE_FLOW_ACTION_TYPE_QUEUE :
+				  RTE_FLOW_ACTION_TYPE_RSS;
 	r->queue = below(QUEUES);
+	r->nb_queues = 1 + below(RTE_MIN(5, QUEUES - r->queue));
 	r->priority = below(3);
 	if (below(20) == 0) {
 		r->items[0].type = RTE_FLOW_ITEM_TYPE_END; /* for all */
@@ -278,11 +303,15 @@ draw_rule(struct rule *r, const struct frame *f)
 	for (uint32_t i = 0; i < f->nb_tags && below(3) != 0; i++)
 		add_item(r, RTE_FLOW_ITEM_TYPE_VLAN, f->wire + 14 + 4 * i);
 	if (below(8) != 0 && l3 != NULL) {
-		bool any = l3->code != RTE_ETHER_TYPE_ARP && below(6) == 0;
+		bool ip = l3->code != RTE_ETHER_TYPE_ARP && l3->code != RTE_ETHER_TYPE_MPLS;
+		bool any = ip && below(6) == 0;
 
 		add_item(r, any ? RTE_FLOW_ITEM_TYPE_ANY : l3->type, f->wire + f->l3);
-		if (l4 != NULL && f->l4 != 0 && l3->code != RTE_ETHER_TYPE_ARP && below(8) != 0)
+		if (l4 != NULL && f->l4 != 0 && ip && below(8) != 0) {
 			add_item(r, l4->type, f->wire + f->l4);
+			if (f->port != 0 && below(4) != 0)
+				add_item(r, layout_of_code(f->port)->type, f->wire + f->l4 + 8);
+		}
 	}
 	r->items[r->nb_items].type = RTE_FLOW_ITEM_TYPE_END;
 }
@@ -319,6 +348,18 @@ holds(const struct layout *l, const struct rte_flow_item *item, const uint8_t *h
 			       (const void *)&rte_flow_item_sctp_mask :
 		       item->type == RTE_FLOW_ITEM_TYPE_ICMP ?
 			       (const void *)&rte_flow_item_icmp_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_MPLS ?
+			       (const void *)&rte_flow_item_mpls_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_GRE ?
+			       (const void *)&rte_flow_item_gre_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_ESP ?
+			       (const void *)&rte_flow_item_esp_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_VXLAN ?
+			       (const void *)&rte_flow_item_vxlan_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_GENEVE ?
+			       (const void *)&rte_flow_item_geneve_mask :
+		       item->type == RTE_FLOW_ITEM_TYPE_GTPU ?
+			       (const void *)&rte_flow_item_gtp_mask :
 		       item->type == RTE_FLOW_ITEM_TYPE_ICMP6 ?
 			       (const void *)&rte_flow_item_icmp6_mask :
 			       (const void *)&rte_flow_item_arp_eth_ipv4_mask;
@@ -372,6 +413,8 @@ struct walk {
 	uint32_t type_at; /* of the type that says what follows */
 	uint32_t nb_tags;
 	uint32_t l3;
+	uint32_t l4;
+	const struct rte_flow_item *udp;
 	uint16_t l3_type;
 };
 
@@ -389,7 +432,10 @@ enter_l3(const struct frame *f, struct walk *w)
 	}
 	w->l3 = w->type_at + 2;
 	w->l3_type = type[0] << 8 | type[1];
-	len = w->l3_type == RTE_ETHER_TYPE_IPV4 ? 20 : w->l3_type == RTE_ETHER_TYPE_IPV6 ? 40 : 28;
+	len = w->l3_type == RTE_ETHER_TYPE_IPV4 ? 20 :
+	      w->l3_type == RTE_ETHER_TYPE_IPV6 ? 40 :
+	      w->l3_type == RTE_ETHER_TYPE_MPLS ? 4 :
+						  28;
 	return w->l3 + len <= f->len;
 }
 
@@ -425,6 +471,20 @@ judge_eth(const struct frame *f, struct walk *w, const struct rte_flow_item *ite
 	return holds(layout_of(item->type), item, f->wire);
 }
 
+/* Behind UDP to the tunnel's port, if the item of UDP leaves that open. */
+static bool
+judge_tunnel(const struct frame *f, const struct walk *w, const struct rte_flow_item *item)
+{
+	const struct layout *l = layout_of(item->type);
+	const struct rte_flow_item_udp *mask = w->udp->mask;
+	const uint8_t *udp = f->wire + w->l4;
+	bool open = w->udp->spec == NULL || (mask != NULL && mask->hdr.dst_port == 0);
+
+	if (w->l4 + 8 + l->len > f->len || (open && (udp[2] << 8 | udp[3]) != l->code))
+		return false;
+	return item->spec == NULL || holds(l, item, udp + 8);
+}
+
 static bool
 judge_item(const struct frame *f, struct walk *w, const struct rte_flow_item *item)
 {
@@ -440,12 +500,16 @@ judge_item(const struct frame *f, struct walk *w, const struct rte_flow_item *it
 		w->l3 = enter_l3(f, w) ? w->l3 : 0;
 		return true;
 	}
+	if (l->code == 4789 || l->code == 6081 || l->code == 2152)
+		return judge_tunnel(f, w, item);
 	if (l->code >= RTE_ETHER_TYPE_IPV4) /* the codes of L3 */
 		return enter_l3(f, w) && w->l3_type == l->code &&
 		       (item->spec == NULL || holds(l, item, f->wire + w->l3));
 	if (w->l3 == 0 || (w->l3_type != RTE_ETHER_TYPE_IPV4 && w->l3_type != RTE_ETHER_TYPE_IPV6))
 		return false;
 	at = find_l4(f, w->l3, w->l3_type == RTE_ETHER_TYPE_IPV6, &proto);
+	w->l4 = at;
+	w->udp = item;
 	return at != 0 && proto == l->code && at + l->len <= f->len &&
 	       (item->spec == NULL || holds(l, item, f->wire + at));
 }
@@ -481,12 +545,17 @@ say(const struct rule *r, struct afpring_flow_rule *said, struct rte_flow_error 
 {
 	const struct rte_flow_attr attr = {.ingress = 1, .priority = r->priority};
 	const struct rte_flow_action_queue queue = {.index = r->queue};
+	uint16_t queues[5] = {0};
+	const struct rte_flow_action_rss rss = {.queue = queues, .queue_num = r->nb_queues};
 	const struct rte_flow_action actions[] = {
 		{.type = RTE_FLOW_ACTION_TYPE_VOID},
-		{.type = r->fate, .conf = &queue},
+		{.type = r->fate,
+		 .conf = r->fate == RTE_FLOW_ACTION_TYPE_RSS ? (const void *)&rss : &queue},
 		{.type = RTE_FLOW_ACTION_TYPE_END},
 	};
 
+	for (uint16_t i = 0; i < r->nb_queues; i++)
+		queues[i] = r->queue + i;
 	return afpring_flow_parse(&attr, r->items, actions, QUEUES, said, error);
 }
 
@@ -498,13 +567,46 @@ struct programs {
 	struct sock_fprog gate, group;
 };
 
+/* By the addresses of IP alone, which every frame with a whole header has. */
+static struct afpring_rss
+port_rss(void)
+{
+	struct afpring_rss rss = {.types = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6,
+				  .key_len = AFPRING_RSS_KEY_LEN};
+
+	unit_fill(rss.key, AFPRING_RSS_KEY_LEN, 7);
+	for (uint32_t i = 0; i < AFPRING_RSS_RETA; i++)
+		rss.reta[i] = OTHERWISE;
+	return rss;
+}
+
+/* -1: any, for the frame is cut short where the hash looks. */
+static int
+queue_of(const struct rule *r, const struct frame *f)
+{
+	struct afpring_rss rss = port_rss();
+	struct afpring_rss_fields fields = afpring_rss_fields(rss.types);
+	uint32_t words[AFPRING_RSS_WORDS], nb, hash = 0;
+
+	if (r != NULL && r->fate == RTE_FLOW_ACTION_TYPE_QUEUE)
+		return r->queue;
+	if (f->is_cut)
+		return -1;
+	if (r == NULL)
+		return OTHERWISE;
+	nb = afpring_rss_input(&fields, false, f->wire, f->len, 2, words);
+	if (nb != 0)
+		hash = rte_softrss(words, nb, rss.key);
+	return r->queue + hash % r->nb_queues;
+}
+
 static void
 make_programs(const struct rule *rules, uint32_t nb, bool isolated, struct programs *p)
 {
 	static const struct afpring_filter_rule all = {.promisc = true};
 	struct afpring_flow_set set = {.rules = p->order, .isolated = isolated};
 	struct rte_flow_error error = {0};
-	struct afpring_rss rss = {0};
+	struct afpring_rss rss = port_rss();
 
 	for (uint32_t priority = 0; priority < 3; priority++)
 		for (uint32_t i = 0; i < nb; i++)
@@ -514,8 +616,6 @@ make_programs(const struct rule *rules, uint32_t nb, bool isolated, struct progr
 				CHECK(ret == 0, "rule %u: %d: %s\n", i, ret, error.message);
 				p->order[set.nb++] = &p->said[i];
 			}
-	for (uint32_t i = 0; i < AFPRING_RSS_RETA; i++)
-		rss.reta[i] = OTHERWISE;
 	assert_int_equal(afpring_filter_open(&all, &set, &p->gate), 0);
 	assert_int_equal(afpring_rss_program(&rss, &set, &p->group), 0);
 }
@@ -552,8 +652,8 @@ check_frame(const struct rule *rules, uint32_t nb, bool isolated, const struct p
 	packet.nb_bytes = packet.len -= 14;
 	packet.ethernet = seen;
 	queue = classic_bpf_value(&p->group, &packet);
-	if (!drop)
-		assert_int_equal(queue, r == NULL ? OTHERWISE : r->queue);
+	if (!drop && queue_of(r, f) >= 0)
+		assert_int_equal(queue, queue_of(r, f));
 }
 
 /* Many frames, many rules that are made of them. */

@@ -153,8 +153,12 @@ parse(struct rte_eth_dev *dev, const struct rte_flow_attr *attr, const struct rt
 {
 	int ret = afpring_flow_parse(attr, items, actions, dev->data->nb_rx_queues, rule, error);
 
-	if (ret < 0 || rule->fate != AFPRING_FLOW_QUEUE)
+	if (ret < 0 || rule->nb_queues == 0)
 		return ret;
+	if (!afpring_spread_has_types(dev, rule->rss_types))
+		return rte_flow_error_set(
+			error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION_CONF, actions,
+			"the types of the hash are the port's: none, or the same");
 	ret = afpring_spread_allows_queue(dev);
 	if (ret == -EBUSY)
 		return rte_flow_error_set(
@@ -265,12 +269,25 @@ flow_isolate(struct rte_eth_dev *dev, int on, struct rte_flow_error *error)
 }
 
 static const char *const places[] = {
-	[AFPRING_FLOW_L3] = "L3 type",     [AFPRING_FLOW_L4] = "L4 protocol",
-	[AFPRING_FLOW_TAGS] = "VLAN tags", [AFPRING_FLOW_TYPE0] = "type",
-	[AFPRING_FLOW_TCI0] = "outer TCI", [AFPRING_FLOW_TYPE1] = "type behind the outer tag",
-	[AFPRING_FLOW_TCI1] = "inner TCI", [AFPRING_FLOW_TYPE2] = "type behind the inner tag",
-	[AFPRING_FLOW_ETH] = "Ethernet",   [AFPRING_FLOW_L3_BYTES] = "L3",
+	[AFPRING_FLOW_L3] = "L3 type",
+	[AFPRING_FLOW_L4] = "L4 protocol",
+	[AFPRING_FLOW_L4_ROOM] = "bytes from L4 on",
+	[AFPRING_FLOW_TAGS] = "VLAN tags",
+	[AFPRING_FLOW_TYPE0] = "type",
+	[AFPRING_FLOW_TCI0] = "outer TCI",
+	[AFPRING_FLOW_TYPE1] = "type behind the outer tag",
+	[AFPRING_FLOW_TCI1] = "inner TCI",
+	[AFPRING_FLOW_TYPE2] = "type behind the inner tag",
+	[AFPRING_FLOW_ETH] = "Ethernet",
+	[AFPRING_FLOW_L3_BYTES] = "L3",
 	[AFPRING_FLOW_L4_BYTES] = "L4",
+};
+
+static const char *const fates[] = {
+	[AFPRING_FLOW_PASSTHRU] = "passthru",
+	[AFPRING_FLOW_DROP] = "drop",
+	[AFPRING_FLOW_QUEUE] = "queue",
+	[AFPRING_FLOW_RSS] = "rss",
 };
 
 static void
@@ -288,10 +305,10 @@ dump_rule(const struct afpring_flow_rule *rule, FILE *file)
 			fprintf(file, "-0x%" PRIx32, test->high);
 		fputs(",", file);
 	}
-	if (rule->fate == AFPRING_FLOW_QUEUE)
-		fprintf(file, " queue %u\n", rule->queue);
-	else
-		fprintf(file, " %s\n", rule->fate == AFPRING_FLOW_DROP ? "drop" : "passthru");
+	fprintf(file, " %s", fates[rule->fate]);
+	for (uint32_t i = 0; i < rule->nb_queues; i++)
+		fprintf(file, " %u", rule->queues[i]);
+	fputs("\n", file);
 }
 
 static int
@@ -342,13 +359,15 @@ afpring_flow_check_queues(const struct rte_eth_dev *dev)
 	for (uint32_t i = 0; i < process->flows.nb; i++) {
 		const struct afpring_flow_rule *rule = process->flows.rules[i];
 
-		if (rule->fate != AFPRING_FLOW_QUEUE || rule->queue < dev->data->nb_rx_queues)
-			continue;
-		AFPRING_LOG(ERR,
-			    "%s: configure with %u receive queues: a flow rule names queue %u; "
-			    "flush the rules first",
-			    dev->data->name, dev->data->nb_rx_queues, rule->queue);
-		return -EINVAL;
+		for (uint32_t q = 0; q < rule->nb_queues; q++) {
+			if (rule->queues[q] < dev->data->nb_rx_queues)
+				continue;
+			AFPRING_LOG(ERR,
+				    "%s: configure with %u receive queues: a flow rule names queue "
+				    "%u; flush the rules first",
+				    dev->data->name, dev->data->nb_rx_queues, rule->queues[q]);
+			return -EINVAL;
+		}
 	}
 	return 0;
 }

@@ -47,6 +47,45 @@ afpring_flow_add_exact(struct afpring_flow_pattern *p, enum afpring_flow_where w
 }
 
 int
+afpring_flow_add_room(struct afpring_flow_pattern *p, uint32_t bytes)
+{
+	return add(p, (struct afpring_flow_test){
+			      .where = AFPRING_FLOW_L4_ROOM,
+			      .size = 4,
+			      .mask = UINT32_MAX,
+			      .low = bytes,
+			      .high = UINT32_MAX,
+		      });
+}
+
+int
+afpring_flow_add_port(struct afpring_flow_pattern *p, uint16_t port)
+{
+	return add(p, (struct afpring_flow_test){
+			      .where = AFPRING_FLOW_L4_BYTES,
+			      .size = 2,
+			      .offset = 2,
+			      .mask = UINT16_MAX,
+			      .low = port,
+			      .high = port,
+		      });
+}
+
+bool
+afpring_flow_has_port(const struct afpring_flow_rule *rule)
+{
+	for (uint32_t i = 0; i < rule->nb_tests; i++) {
+		const struct afpring_flow_test *test = &rule->tests[i];
+
+		if (test->where == AFPRING_FLOW_L4_BYTES && test->offset <= 3 &&
+		    test->offset + test->size > 2 &&
+		    (test->offset >= 2 || (test->mask & UINT16_MAX) != 0))
+			return true;
+	}
+	return false;
+}
+
+int
 afpring_flow_add_tags(struct afpring_flow_pattern *p, uint32_t low, uint32_t high)
 {
 	return add(p, (struct afpring_flow_test){
@@ -147,14 +186,15 @@ add_range(struct afpring_flow_pattern *p, enum afpring_flow_where where,
 
 int
 afpring_flow_add_fields(struct afpring_flow_pattern *p, enum afpring_flow_where where,
-			const struct afpring_flow_bytes *b, uint32_t from, const uint8_t *fields)
+			const struct afpring_flow_bytes *b, uint32_t from, uint16_t offset,
+			const uint8_t *fields)
 {
 	uint8_t exact[RTE_ALIGN(AFPRING_FLOW_HEADER_MAX, 4) + 4] = {0};
 	uint32_t at = from;
 	int ret = 0;
 
 	for (; *fields != 0 && ret >= 0; at += *fields++) {
-		ret = add_range(p, where, b, at, at - from, *fields);
+		ret = add_range(p, where, b, at, at - from + offset, *fields);
 		if (ret == 0)
 			memcpy(exact + at - from, b->mask + at, *fields);
 	}
@@ -162,7 +202,7 @@ afpring_flow_add_fields(struct afpring_flow_pattern *p, enum afpring_flow_where 
 		uint8_t spec[4] = {0};
 
 		memcpy(spec, b->spec + from + i, RTE_MIN(4u, at - from - i));
-		ret = add_word(p, where, i, exact + i, spec);
+		ret = add_word(p, where, i + offset, exact + i, spec);
 	}
 	return RTE_MIN(ret, 0);
 }

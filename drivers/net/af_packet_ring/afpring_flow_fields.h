@@ -38,16 +38,25 @@ int afpring_flow_add_exact(struct afpring_flow_pattern *p, enum afpring_flow_whe
 /** The packet has at least low and at most high VLAN tags. */
 int afpring_flow_add_tags(struct afpring_flow_pattern *p, uint32_t low, uint32_t high);
 
+/** There are at least so many bytes from the L4 header on. */
+int afpring_flow_add_room(struct afpring_flow_pattern *p, uint32_t bytes);
+
+/** The destination port of UDP, and whether a rule asks for it, or for parts of it. */
+int afpring_flow_add_port(struct afpring_flow_pattern *p, uint16_t port);
+bool afpring_flow_has_port(const struct afpring_flow_rule *rule);
+
 /**
  * The fields that count, exact or as ranges.
  *
  * @param from
  *   The byte of the item with which the first field begins.
+ * @param offset
+ *   The byte of the packet's header with which it begins.
  * @param fields
  *   Their sizes, up to one of 0.
  */
 int afpring_flow_add_fields(struct afpring_flow_pattern *p, enum afpring_flow_where where,
-			    const struct afpring_flow_bytes *b, uint32_t from,
+			    const struct afpring_flow_bytes *b, uint32_t from, uint16_t offset,
 			    const uint8_t *fields);
 
 #endif /* AFPRING_FLOW_FIELDS_H */

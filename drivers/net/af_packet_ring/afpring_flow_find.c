@@ -29,6 +29,7 @@ enum mem {
 #define IP4_MIN 20
 #define IP6_LEN 40
 #define ARP_LEN 28
+#define MPLS_LEN 4
 #define EXT_MIN 8
 
 struct writer {
@@ -78,8 +79,8 @@ l4(struct writer *w)
 		uint8_t proto;
 		uint8_t len;
 	} headers[] = {
-		{IPPROTO_ICMPV6, 4}, {IPPROTO_SCTP, 12}, {IPPROTO_ICMP, 8},
-		{IPPROTO_UDP, 8},    {IPPROTO_TCP, 20},
+		{IPPROTO_ESP, 8},  {IPPROTO_GRE, 4}, {IPPROTO_ICMPV6, 4}, {IPPROTO_SCTP, 12},
+		{IPPROTO_ICMP, 8}, {IPPROTO_UDP, 8}, {IPPROTO_TCP, 20},
 	};
 	afpring_bpf_place next = w->no_l4, found;
 
@@ -171,6 +172,7 @@ l3(struct writer *w)
 		uint8_t len;
 		afpring_bpf_place next;
 	} headers[] = {
+		{ETH_P_MPLS_UC, MPLS_LEN, w->no_l4},
 		{ETH_P_ARP, ARP_LEN, w->no_l4},
 		{ETH_P_IPV6, IP6_LEN, ip6(w, to_l4)},
 		{ETH_P_IP, IP4_MIN, ip4(w, to_l4)},
@@ -257,6 +259,10 @@ load(struct writer *w, const struct afpring_flow_test *test, afpring_bpf_place n
 	if (test->mask != UINT32_MAX >> (32 - 8 * test->size))
 		next = put(w, BPF_ALU | BPF_AND | BPF_K, test->mask, next);
 	switch (test->where) {
+	case AFPRING_FLOW_L4_ROOM:
+		next = put(w, BPF_ALU | BPF_SUB | BPF_X, 0, next);
+		next = put(w, BPF_LD | BPF_W | BPF_LEN, 0, next);
+		return put(w, BPF_LDX | BPF_MEM, MEM_L4_AT, next);
 	case AFPRING_FLOW_TCI0:
 		return beside(w, SKF_AD_VLAN_TAG, next);
 	case AFPRING_FLOW_TYPE1:

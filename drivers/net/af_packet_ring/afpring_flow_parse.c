@@ -5,6 +5,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include <rte_geneve.h>
+#include <rte_gtp.h>
+#include <rte_vxlan.h>
+
+#include "afpring_flow_action.h"
 #include "afpring_flow_fields.h"
 #include "afpring_flow_parse.h"
 
@@ -16,16 +21,19 @@ enum layer {
 	TAGS,
 	NETWORK,
 	TRANSPORT,
+	TUNNEL,
 };
 
 struct parser {
 	struct afpring_flow_pattern pattern;
 	enum layer layer;
 	uint16_t l3; /* the Ethernet type of its item; 0: any, or none yet */
+	uint16_t l4; /* the same of the protocol */
 };
 
 /* What items have, as it is on the wire, and in which fields. */
 #define FIELDS_MAX 10
+#define UDP_LEN 8
 
 struct header {
 	enum rte_flow_item_type type;
@@ -45,6 +53,8 @@ static const struct header headers[] = {
 	 {4, 2, 1, 1, 16, 16}, &rte_flow_item_ipv6_mask},
 	{RTE_FLOW_ITEM_TYPE_ARP_ETH_IPV4, NETWORK, RTE_ETHER_TYPE_ARP, 0, 0, 0,
 	 {2, 2, 1, 1, 2, 6, 4, 6, 4}, &rte_flow_item_arp_eth_ipv4_mask},
+	{RTE_FLOW_ITEM_TYPE_MPLS, NETWORK, RTE_ETHER_TYPE_MPLS, 0, 0, 0,
+	 {4}, &rte_flow_item_mpls_mask},
 	{RTE_FLOW_ITEM_TYPE_TCP, TRANSPORT, IPPROTO_TCP, 0, 16, 2,
 	 {2, 2, 4, 4, 1, 1, 2, 2, 2}, &rte_flow_item_tcp_mask},
 	{RTE_FLOW_ITEM_TYPE_UDP, TRANSPORT, IPPROTO_UDP, 0, 6, 2,
@@ -55,6 +65,16 @@ static const struct header headers[] = {
 	 {1, 1, 2, 2, 2}, &rte_flow_item_icmp_mask},
 	{RTE_FLOW_ITEM_TYPE_ICMP6, TRANSPORT, IPPROTO_ICMPV6, RTE_ETHER_TYPE_IPV6, 0, 0,
 	 {1, 1, 2}, &rte_flow_item_icmp6_mask},
+	{RTE_FLOW_ITEM_TYPE_GRE, TRANSPORT, IPPROTO_GRE, 0, 0, 0,
+	 {2, 2}, &rte_flow_item_gre_mask},
+	{RTE_FLOW_ITEM_TYPE_ESP, TRANSPORT, IPPROTO_ESP, 0, 0, 0,
+	 {4, 4}, &rte_flow_item_esp_mask},
+	{RTE_FLOW_ITEM_TYPE_VXLAN, TUNNEL, RTE_VXLAN_DEFAULT_PORT, 0, 0, 0,
+	 {4, 4}, &rte_flow_item_vxlan_mask},
+	{RTE_FLOW_ITEM_TYPE_GENEVE, TUNNEL, RTE_GENEVE_DEFAULT_PORT, 0, 0, 0,
+	 {2, 2, 4}, &rte_flow_item_geneve_mask},
+	{RTE_FLOW_ITEM_TYPE_GTPU, TUNNEL, RTE_GTPU_UDP_PORT, 0, 0, 0,
+	 {1, 1, 2, 4}, &rte_flow_item_gtp_mask},
 };
 /* clang-format on */
 
@@ -103,9 +123,9 @@ parse_eth(struct parser *p)
 		ret = afpring_flow_add_tags(&p->pattern, spec->has_vlan,
 					    spec->has_vlan != 0 ? UINT32_MAX : 0);
 	if (ret == 0)
-		ret = afpring_flow_add_fields(&p->pattern, AFPRING_FLOW_ETH, &b, 0, addresses);
+		ret = afpring_flow_add_fields(&p->pattern, AFPRING_FLOW_ETH, &b, 0, 0, addresses);
 	if (ret == 0)
-		ret = afpring_flow_add_fields(&p->pattern, AFPRING_FLOW_TYPE0, &b, 12, type);
+		ret = afpring_flow_add_fields(&p->pattern, AFPRING_FLOW_TYPE0, &b, 12, 0, type);
 	return ret;
 }
 
@@ -140,11 +160,11 @@ parse_vlan(struct parser *p)
 	if (ret != 0 || added < 0)
 		return added;
 	ret = afpring_flow_add_fields(&p->pattern, inner ? AFPRING_FLOW_TCI1 : AFPRING_FLOW_TCI0,
-				      &b, 0, field);
+				      &b, 0, 0, field);
 	if (ret == 0)
 		ret = afpring_flow_add_fields(&p->pattern,
 					      inner ? AFPRING_FLOW_TYPE2 : AFPRING_FLOW_TYPE1, &b,
-					      2, field);
+					      2, 0, field);
 	return ret;
 }
 
@@ -178,9 +198,13 @@ check_layer(struct parser *p, const struct header *h)
 	if (h->layer == TRANSPORT && p->layer != NETWORK)
 		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "an L4 header stands behind an L3 header");
-	if (h->layer == TRANSPORT && p->l3 == RTE_ETHER_TYPE_ARP)
+	if (h->layer == TRANSPORT && p->l3 != 0 && p->l3 != RTE_ETHER_TYPE_IPV4 &&
+	    p->l3 != RTE_ETHER_TYPE_IPV6)
 		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM,
-					   "nothing follows ARP");
+					   "nothing follows ARP or MPLS");
+	if (h->layer == TUNNEL && (p->layer != TRANSPORT || p->l4 != IPPROTO_UDP))
+		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM,
+					   "the header of this tunnel stands behind UDP");
 	if (h->l3 != 0 && p->l3 != 0 && h->l3 != p->l3)
 		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "ICMP stands behind IPv4, ICMPv6 behind IPv6");
@@ -201,6 +225,26 @@ asks_for_extensions(const struct rte_flow_item *item)
 	return !afpring_flow_is_zero((const uint8_t *)&flags, sizeof(flags));
 }
 
+/* What the item alone says: its header is there. */
+static int
+add_header(struct parser *p, const struct header *h)
+{
+	uint32_t len = 0;
+	int ret;
+
+	if (h->layer == NETWORK || h->layer == TRANSPORT)
+		return afpring_flow_add_exact(&p->pattern,
+					      h->layer == NETWORK ? AFPRING_FLOW_L3 :
+								    AFPRING_FLOW_L4,
+					      h->code);
+	for (const uint8_t *size = h->fields; *size != 0; size++)
+		len += *size;
+	ret = afpring_flow_add_room(&p->pattern, UDP_LEN + len);
+	if (ret == 0 && !afpring_flow_has_port(p->pattern.rule))
+		ret = afpring_flow_add_port(&p->pattern, h->code);
+	return ret;
+}
+
 static int
 parse_header(struct parser *p, const struct header *h)
 {
@@ -211,12 +255,10 @@ parse_header(struct parser *p, const struct header *h)
 	struct afpring_flow_bytes b;
 
 	if (ret == 0)
-		ret = afpring_flow_add_exact(&p->pattern,
-					     h->layer == NETWORK ? AFPRING_FLOW_L3 :
-								   AFPRING_FLOW_L4,
-					     h->code);
+		ret = add_header(p, h);
 	p->layer = h->layer;
 	p->l3 = h->layer == NETWORK ? h->code : p->l3;
+	p->l4 = h->layer == TRANSPORT ? h->code : p->l4;
 	if (ret == 0)
 		ret = item_bytes(p, h->mask, &b);
 	if (ret != 0)
@@ -233,7 +275,8 @@ parse_header(struct parser *p, const struct header *h)
 		return afpring_flow_refuse(
 			&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM_MASK,
 			"the checksum may be unfinished when the rules are asked");
-	return afpring_flow_add_fields(&p->pattern, where, &b, 0, h->fields);
+	return afpring_flow_add_fields(&p->pattern, where, &b, 0, h->layer == TUNNEL ? UDP_LEN : 0,
+				       h->fields);
 }
 
 static int
@@ -254,61 +297,9 @@ parse_item(struct parser *p)
 				return parse_header(p, &headers[i]);
 		return afpring_flow_refuse(
 			&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
-			"items are eth, vlan, arp_eth_ipv4, ipv4, ipv6, tcp, udp, sctp, "
-			"icmp, icmp6, any, void");
+			"items are eth, vlan, arp_eth_ipv4, mpls, ipv4, ipv6, tcp, udp, sctp, "
+			"icmp, icmp6, gre, esp, vxlan, geneve, gtpu, any, void");
 	}
-}
-
-/* ---- actions ---- */
-
-static int
-parse_action(const struct rte_flow_action *action, uint16_t nb_queues,
-	     struct afpring_flow_rule *rule, struct rte_flow_error *error)
-{
-	const struct rte_flow_action_queue *queue = action->conf;
-
-	switch (action->type) {
-	case RTE_FLOW_ACTION_TYPE_PASSTHRU:
-		rule->fate = AFPRING_FLOW_PASSTHRU;
-		return 0;
-	case RTE_FLOW_ACTION_TYPE_DROP:
-		rule->fate = AFPRING_FLOW_DROP;
-		return 0;
-	case RTE_FLOW_ACTION_TYPE_QUEUE:
-		if (queue == NULL || queue->index >= nb_queues)
-			return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_CONF,
-						  action, "the port has no such receive queue");
-		rule->fate = AFPRING_FLOW_QUEUE;
-		rule->queue = queue->index;
-		return 0;
-	default:
-		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
-					  "actions are drop, queue, passthru, void");
-	}
-}
-
-static int
-parse_actions(const struct rte_flow_action *actions, uint16_t nb_queues,
-	      struct afpring_flow_rule *rule, struct rte_flow_error *error)
-{
-	uint32_t nb = 0;
-
-	for (; actions->type != RTE_FLOW_ACTION_TYPE_END; actions++) {
-		int ret;
-
-		if (actions->type == RTE_FLOW_ACTION_TYPE_VOID)
-			continue;
-		ret = parse_action(actions, nb_queues, rule, error);
-		if (ret < 0)
-			return ret;
-		if (nb++ != 0)
-			return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION,
-						  actions, "one of drop, queue, passthru");
-	}
-	if (nb == 0)
-		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, actions,
-					  "no action: one of drop, queue, passthru");
-	return 0;
 }
 
 /* ---- the whole ---- */
@@ -344,5 +335,5 @@ afpring_flow_parse(const struct rte_flow_attr *attr, const struct rte_flow_item 
 	for (p.pattern.item = items; ret == 0 && p.pattern.item->type != RTE_FLOW_ITEM_TYPE_END;
 	     p.pattern.item++)
 		ret = parse_item(&p);
-	return ret == 0 ? parse_actions(actions, nb_queues, rule, error) : ret;
+	return ret == 0 ? afpring_flow_parse_actions(actions, nb_queues, rule, error) : ret;
 }

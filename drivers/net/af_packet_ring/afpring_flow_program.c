@@ -21,12 +21,17 @@ struct writer {
 	uint32_t base;
 	uint32_t chain;
 	afpring_bpf_place drop, pass; /* of the gate */
+	afpring_bpf_place hash;       /* of the group */
 };
+
+/* Which rule the hash is computed for, from 1 on; 0: none. The headers have the words before. */
+#define MEM_RULE 14
 
 struct entry {
 	const struct afpring_flow_rule *rule;
 	uint32_t nth;
-	uint32_t value; /* of the test that is being looked at */
+	uint32_t value;   /* of the test that is being looked at */
+	uint32_t nth_rss; /* of the rules with that fate, from 1 on */
 };
 
 static bool
@@ -109,10 +114,21 @@ find_range(struct writer *w, struct entry *list, uint32_t nb, uint32_t depth,
 }
 
 static afpring_bpf_place
-decide(struct writer *w, const struct afpring_flow_rule *rule)
+set_rule(struct afpring_bpf *bpf, uint32_t nth, afpring_bpf_place next)
 {
+	next = afpring_bpf_do(bpf, BPF_ST, MEM_RULE, next);
+	return afpring_bpf_do(bpf, BPF_LD | BPF_IMM, nth, next);
+}
+
+static afpring_bpf_place
+decide(struct writer *w, const struct entry *entry)
+{
+	const struct afpring_flow_rule *rule = entry->rule;
+
+	if (w->base == 0 && rule->fate == AFPRING_FLOW_RSS)
+		return set_rule(w->bpf, entry->nth_rss, w->hash);
 	if (w->base == 0)
-		return afpring_bpf_return(w->bpf, rule->queue);
+		return afpring_bpf_return(w->bpf, rule->queues[0]);
 	return rule->fate == AFPRING_FLOW_DROP ? w->drop : w->pass;
 }
 
@@ -127,7 +143,7 @@ write_rules(struct writer *w, struct entry *list, uint32_t nb, uint32_t depth,
 	if (nb == 0 || w->bpf->error != 0)
 		return otherwise;
 	if (list[0].rule->nb_tests == depth)
-		return decide(w, list[0].rule);
+		return decide(w, &list[0]);
 	test = &list[0].rule->tests[depth];
 	while (alike < nb && list[alike].rule->nb_tests > depth &&
 	       is_alike(&list[alike].rule->tests[depth], test))
@@ -148,16 +164,18 @@ static struct entry *
 entries(const struct writer *w, const struct afpring_flow_set *set, uint32_t *nb)
 {
 	bool gate = w->base != 0;
+	uint32_t nth_rss = 0;
 	struct entry *list = malloc(RTE_MAX(set->nb, 1u) * sizeof(*list));
 
 	*nb = 0;
 	for (uint32_t i = 0; list != NULL && i < set->nb; i++) {
 		const struct afpring_flow_rule *rule = set->rules[i];
 
-		if (rule->fate == AFPRING_FLOW_QUEUE || (gate && rule->fate == AFPRING_FLOW_DROP)) {
-			list[*nb] = (struct entry){.rule = rule, .nth = *nb};
-			(*nb)++;
-		}
+		nth_rss += rule->fate == AFPRING_FLOW_RSS;
+		if (rule->nb_queues == 0 && !(gate && rule->fate == AFPRING_FLOW_DROP))
+			continue;
+		list[*nb] = (struct entry){.rule = rule, .nth = *nb, .nth_rss = nth_rss};
+		(*nb)++;
 	}
 	return list;
 }
@@ -205,17 +223,60 @@ afpring_flow_gate(struct afpring_bpf *bpf, const struct afpring_flow_set *set, u
 }
 
 afpring_bpf_place
-afpring_flow_fanout(struct afpring_bpf *bpf, const struct afpring_flow_set *set, uint32_t chain,
-		    afpring_bpf_place otherwise)
+afpring_flow_no_rule(struct afpring_bpf *bpf, const struct afpring_flow_set *set,
+		     afpring_bpf_place next)
 {
-	struct writer w = {.bpf = bpf, .chain = chain};
+	return afpring_flow_has(set, AFPRING_FLOW_RSS) ? set_rule(bpf, 0, next) : next;
+}
+
+afpring_bpf_place
+afpring_flow_fanout(struct afpring_bpf *bpf, const struct afpring_flow_set *set, uint32_t chain,
+		    afpring_bpf_place hash)
+{
+	struct writer w = {.bpf = bpf, .chain = chain, .hash = hash};
 	uint32_t nb;
 	struct entry *list = entries(&w, set, &nb);
 	afpring_bpf_place place;
 
 	if (list == NULL)
 		return afpring_bpf_fail(bpf, -ENOMEM);
-	place = write_part(&w, list, nb, otherwise);
+	place = write_part(&w, list, nb, afpring_flow_no_rule(bpf, set, hash));
 	free(list);
 	return place;
+}
+
+/* The queues from first on, nb of them; A is the index. */
+static afpring_bpf_place
+queues(struct afpring_bpf *bpf, const uint16_t *list, uint32_t first, uint32_t nb)
+{
+	afpring_bpf_place upper, lower;
+
+	if (nb == 1)
+		return afpring_bpf_return(bpf, list[first]);
+	upper = queues(bpf, list, first + nb / 2, nb - nb / 2);
+	lower = queues(bpf, list, first, nb / 2);
+	return afpring_bpf_if(bpf, BPF_JGE | BPF_K, first + nb / 2, upper, lower);
+}
+
+afpring_bpf_place
+afpring_flow_fanout_hashed(struct afpring_bpf *bpf, const struct afpring_flow_set *set,
+			   afpring_bpf_place otherwise)
+{
+	uint32_t nth = 0;
+	afpring_bpf_place next;
+
+	for (uint32_t i = 0; i < set->nb; i++) {
+		const struct afpring_flow_rule *rule = set->rules[i];
+
+		if (rule->fate != AFPRING_FLOW_RSS)
+			continue;
+		next = queues(bpf, rule->queues, 0, rule->nb_queues);
+		if (rule->nb_queues != 1) {
+			next = afpring_bpf_do(bpf, BPF_ALU | BPF_MOD | BPF_K, rule->nb_queues,
+					      next);
+			next = afpring_bpf_do(bpf, BPF_MISC | BPF_TXA, 0, next);
+		}
+		otherwise = afpring_bpf_if(bpf, BPF_JEQ | BPF_K, ++nth, next, otherwise);
+	}
+	return nth == 0 ? otherwise : afpring_bpf_do(bpf, BPF_LD | BPF_MEM, MEM_RULE, otherwise);
 }

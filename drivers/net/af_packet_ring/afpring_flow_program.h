@@ -29,10 +29,22 @@ afpring_bpf_place afpring_flow_gate(struct afpring_bpf *bpf, const struct afprin
  * The part of the fanout program, for a packet that comes in with its network header in front.
  * What the gates drop gets any queue.
  *
+ * @param hash
+ *   Where the hash is computed, after which afpring_flow_fanout_hashed() chooses the queue.
  * @return
- *   Where it begins; otherwise if no rule chooses a queue.
+ *   Where it begins; hash if no rule chooses a queue.
  */
 afpring_bpf_place afpring_flow_fanout(struct afpring_bpf *bpf, const struct afpring_flow_set *set,
-				      uint32_t chain, afpring_bpf_place otherwise);
+				      uint32_t chain, afpring_bpf_place hash);
+
+/** Behind the hash, which is X: the queue by the rule that has asked for it. otherwise if none
+ *  has; also without a hash, which is 0 then. */
+afpring_bpf_place afpring_flow_fanout_hashed(struct afpring_bpf *bpf,
+					     const struct afpring_flow_set *set,
+					     afpring_bpf_place otherwise);
+
+/** What comes with no rule to a place that goes on to a hash. */
+afpring_bpf_place afpring_flow_no_rule(struct afpring_bpf *bpf, const struct afpring_flow_set *set,
+				       afpring_bpf_place next);
 
 #endif /* AFPRING_FLOW_PROGRAM_H */

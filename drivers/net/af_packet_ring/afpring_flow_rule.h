@@ -13,11 +13,12 @@
 
 /** What a test looks at. A header is there if all its bytes are, its options not counted. */
 enum afpring_flow_where {
-	/** The Ethernet type behind the tags, where an IPv4, IPv6 or ARP header follows. */
+	/** The Ethernet type behind the tags, where an IPv4, IPv6, ARP or MPLS header follows. */
 	AFPRING_FLOW_L3,
-	/** The protocol, where the header of TCP, UDP, SCTP, ICMP or ICMPv6 follows: not in
-	 *  fragments other than the first; behind at most AFPRING_FLOW_EXT extension headers. */
+	/** The protocol, where the header of TCP, UDP, SCTP, ICMP, ICMPv6, GRE or ESP follows: not
+	 *  in fragments other than the first; behind at most AFPRING_FLOW_EXT extension headers. */
 	AFPRING_FLOW_L4,
+	AFPRING_FLOW_L4_ROOM,  /**< bytes from the L4 header on; only behind a test of it */
 	AFPRING_FLOW_TAGS,     /**< VLAN tags, no more than two are counted */
 	AFPRING_FLOW_TYPE0,    /**< what follows the addresses: a TPID or the Ethernet type */
 	AFPRING_FLOW_TCI0,     /**< of the outer tag */
@@ -50,13 +51,19 @@ enum afpring_flow_fate {
 	AFPRING_FLOW_PASSTHRU, /**< the next rules decide */
 	AFPRING_FLOW_DROP,
 	AFPRING_FLOW_QUEUE,
+	AFPRING_FLOW_RSS, /**< the hash of the port chooses one of the queues */
 };
+
+/** Queues of a rule. */
+#define AFPRING_FLOW_QUEUES 64
 
 struct afpring_flow_rule {
 	uint32_t priority; /**< the lowest is asked first */
 	uint8_t fate;      /**< enum afpring_flow_fate */
 	uint8_t nb_tests;
-	uint16_t queue;
+	uint16_t nb_queues; /**< without AFPRING_FLOW_QUEUE and _RSS: 0 */
+	uint16_t queues[AFPRING_FLOW_QUEUES];
+	uint64_t rss_types; /**< that _RSS asks for; 0: those of the port */
 	/** Ordered by what they look at, then by offset. */
 	struct afpring_flow_test tests[AFPRING_FLOW_TESTS];
 };
@@ -77,6 +84,13 @@ afpring_flow_has(const struct afpring_flow_set *set, enum afpring_flow_fate fate
 		if (set->rules[i]->fate == fate)
 			return true;
 	return false;
+}
+
+/** A rule of the set chooses a queue. */
+static inline bool
+afpring_flow_has_queues(const struct afpring_flow_set *set)
+{
+	return afpring_flow_has(set, AFPRING_FLOW_QUEUE) || afpring_flow_has(set, AFPRING_FLOW_RSS);
 }
 
 #endif /* AFPRING_FLOW_RULE_H */

@@ -83,6 +83,16 @@ period(const uint16_t reta[AFPRING_RSS_RETA])
 	return nb;
 }
 
+/* As if the hash was 0. */
+static afpring_bpf_place
+no_hash(struct writer *w, const struct afpring_flow_set *flows)
+{
+	afpring_bpf_place next = afpring_bpf_return(&w->bpf, w->rss->reta[0]), hashed;
+
+	hashed = afpring_flow_fanout_hashed(&w->bpf, flows, next);
+	return hashed == next ? next : put(w, BPF_LDX | BPF_IMM, 0, hashed);
+}
+
 /* X is the hash. */
 static afpring_bpf_place
 table(struct writer *w)
@@ -329,6 +339,7 @@ network_header(struct writer *w, const struct afpring_flow_set *flows, uint32_t 
 
 	next = put(w, BPF_MISC | BPF_TAX, 0, next);
 	sent = put(w, BPF_LD | BPF_IMM, ETH_HLEN, next);
+	sent = afpring_flow_no_rule(&w->bpf, flows, sent);
 	next = put(w, BPF_LD | BPF_IMM, 0, next);
 	next = afpring_flow_fanout(&w->bpf, flows, chain, next);
 	next = put_if(w, BPF_JEQ | BPF_K, PACKET_OUTGOING, sent, next);
@@ -346,8 +357,8 @@ write_program(const struct afpring_rss *rss, const struct afpring_flow_set *flow
 	struct writer w = {.rss = rss};
 	afpring_bpf_place to_queue, hash3, hash9, to_ip4, to_ip6, first;
 
-	w.none = afpring_bpf_return(&w.bpf, rss->reta[0]);
-	to_queue = table(&w);
+	w.none = no_hash(&w, flows);
+	to_queue = afpring_flow_fanout_hashed(&w.bpf, flows, table(&w));
 	hash3 = has_any(fields.ip4) || fields.eth != 0 ? toeplitz(&w, 3, to_queue) : w.none;
 	hash9 = has_any(fields.ip6) ? toeplitz(&w, 9, to_queue) : w.none;
 	w.eth = eth(&w, fields.eth, hash3);

@@ -32,9 +32,8 @@ afpring_spread_choose(struct rte_eth_dev *dev)
 	struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 
-	port->has_program =
-		(port->own_rss || afpring_flow_has(&process->flows, AFPRING_FLOW_QUEUE)) &&
-		is_offered(port) && dev->data->nb_rx_queues > 1;
+	port->has_program = (port->own_rss || afpring_flow_has_queues(&process->flows)) &&
+			    is_offered(port) && dev->data->nb_rx_queues > 1;
 	return port->has_program;
 }
 
@@ -82,6 +81,18 @@ set_program(const struct rte_eth_dev *dev, const struct afpring_rss *rss,
 
 /* A group that has its program for the sake of flow rules spreads what they leave as the kernel
  * would: by all fields, if the application has not asked for some. */
+static uint64_t
+types(const struct afpring_port *port)
+{
+	return !port->own_rss && port->rss.types == 0 ? AFPRING_RSS_ALL_FLOWS : port->rss.types;
+}
+
+bool
+afpring_spread_has_types(const struct rte_eth_dev *dev, uint64_t asked)
+{
+	return asked == 0 || (asked & AFPRING_RSS_TYPES) == types(dev->data->dev_private);
+}
+
 int
 afpring_spread_set_flows(const struct rte_eth_dev *dev, const struct afpring_flow_set *flows)
 {
@@ -90,8 +101,7 @@ afpring_spread_set_flows(const struct rte_eth_dev *dev, const struct afpring_flo
 
 	if (!port->has_program)
 		return 0;
-	if (!port->own_rss && rss.types == 0)
-		rss.types = AFPRING_RSS_ALL_FLOWS;
+	rss.types = types(port);
 	return set_program(dev, &rss, flows);
 }
 

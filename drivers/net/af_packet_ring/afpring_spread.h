@@ -28,6 +28,9 @@ int afpring_spread_set_flows(const struct rte_eth_dev *dev, const struct afpring
  *  devargs have chosen who spreads. */
 int afpring_spread_allows_queue(const struct rte_eth_dev *dev);
 
+/** The port's hash is of these types of AFPRING_RSS_TYPES; 0 stands for them. */
+bool afpring_spread_has_types(const struct rte_eth_dev *dev, uint64_t asked);
+
 /** What RSS the port offers. */
 void afpring_spread_info(const struct afpring_port *port, struct rte_eth_dev_info *info);
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+
+#include "afpring_flow_action.h"
+
+static int
+refuse(const struct rte_flow_action *action, int code, enum rte_flow_error_type type,
+       struct rte_flow_error *error, const char *why)
+{
+	return rte_flow_error_set(error, code, type, action, why);
+}
+
+/* Function, key and types are the port's: one hash is computed for all. */
+static int
+parse_rss(const struct rte_flow_action *action, uint16_t nb_queues, struct afpring_flow_rule *rule,
+	  struct rte_flow_error *error)
+{
+	const struct rte_flow_action_rss *rss = action->conf;
+
+	if (rss == NULL || rss->queue_num == 0)
+		return refuse(action, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error, "no queues");
+	if (rss->queue_num > AFPRING_FLOW_QUEUES)
+		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+			      "more than 64 queues");
+	if (rss->func != RTE_ETH_HASH_FUNCTION_DEFAULT)
+		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+			      "the hash function is the port's: default");
+	if (rss->level > 1)
+		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+			      "what is in a tunnel is not hashed: level 0 or 1");
+	if (rss->key_len != 0 && rss->key != NULL)
+		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+			      "the key is the port's: none");
+	for (uint32_t i = 0; i < rss->queue_num; i++) {
+		if (rss->queue[i] >= nb_queues)
+			return refuse(action, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+				      "the port has no such receive queue");
+		rule->queues[i] = rss->queue[i];
+	}
+	rule->nb_queues = rss->queue_num;
+	rule->rss_types = rss->types;
+	rule->fate = AFPRING_FLOW_RSS;
+	return 0;
+}
+
+static int
+parse_queue(const struct rte_flow_action *action, uint16_t nb_queues,
+	    struct afpring_flow_rule *rule, struct rte_flow_error *error)
+{
+	const struct rte_flow_action_queue *queue = action->conf;
+
+	if (queue == NULL || queue->index >= nb_queues)
+		return refuse(action, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+			      "the port has no such receive queue");
+	rule->fate = AFPRING_FLOW_QUEUE;
+	rule->queues[0] = queue->index;
+	rule->nb_queues = 1;
+	return 0;
+}
+
+static int
+parse_action(const struct rte_flow_action *action, uint16_t nb_queues,
+	     struct afpring_flow_rule *rule, struct rte_flow_error *error)
+{
+	switch (action->type) {
+	case RTE_FLOW_ACTION_TYPE_PASSTHRU:
+		rule->fate = AFPRING_FLOW_PASSTHRU;
+		return 0;
+	case RTE_FLOW_ACTION_TYPE_DROP:
+		rule->fate = AFPRING_FLOW_DROP;
+		return 0;
+	case RTE_FLOW_ACTION_TYPE_QUEUE:
+		return parse_queue(action, nb_queues, rule, error);
+	case RTE_FLOW_ACTION_TYPE_RSS:
+		return parse_rss(action, nb_queues, rule, error);
+	default:
+		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, error,
+			      "actions are drop, queue, rss, passthru, void");
+	}
+}
+
+int
+afpring_flow_parse_actions(const struct rte_flow_action *actions, uint16_t nb_queues,
+			   struct afpring_flow_rule *rule, struct rte_flow_error *error)
+{
+	uint32_t nb = 0;
+
+	for (; actions->type != RTE_FLOW_ACTION_TYPE_END; actions++) {
+		int ret;
+
+		if (actions->type == RTE_FLOW_ACTION_TYPE_VOID)
+			continue;
+		ret = parse_action(actions, nb_queues, rule, error);
+		if (ret < 0)
+			return ret;
+		if (nb++ != 0)
+			return refuse(actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
+				      "one of drop, queue, rss, passthru");
+	}
+	if (nb == 0)
+		return refuse(actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
+			      "no action: one of drop, queue, rss, passthru");
+	return 0;
+}
