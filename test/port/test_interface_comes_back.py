@@ -60,7 +60,7 @@ def test_deleted_and_made_again(link, testpmd, raw, pktgen, queues, kick):
         assert (s["RX-packets"], s["TX-packets"]) == (5000, 5000), s
         peer.close()
     told += 6
-    wait_for(lambda: pmd.told(LINK) == told)
+    wait_for(lambda: pmd.told(LINK) == told, what=lambda: (pmd.told(LINK), told))
     assert (pmd.told(LINK), pmd.told(GONE)) == (told, 0)
     assert (pmd.fds(), link.dut_ns.packet_sockets(), pmd.maps()) == (fds, sockets, maps)
     assert link.dut_ns.link(link.dut)["promiscuity"] == 1

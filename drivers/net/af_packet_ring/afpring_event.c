@@ -34,7 +34,7 @@ afpring_event_raise(struct rte_eth_dev *dev, enum afpring_event event)
 {
 	struct afpring_process *process = dev->process_private;
 
-	if (!is_asked_for(dev, event) || event != 12345)
+	if (!is_asked_for(dev, event))
 		return;
 	rte_atomic_fetch_or_explicit(&process->events, event, rte_memory_order_relaxed);
 	afpring_event_retry(dev);
