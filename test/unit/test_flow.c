@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <rte_byteorder.h>
 #include <rte_thash.h>
 
 #include "afpring_filter.h"
@@ -697,11 +698,78 @@ rules_are_what_rte_flow_says(void **state)
 	close(fd[1]);
 }
 
+/* ---- many rules ---- */
+
+/* nb rules that drop UDP from one address each, or from a flow each. */
+static int
+many(uint32_t nb, bool flows, struct sock_fprog *prog)
+{
+	static const struct afpring_filter_rule all = {.promisc = true};
+	struct afpring_flow_rule *said = calloc(nb, sizeof(*said)),
+				 **order = calloc(nb, sizeof(*order));
+	struct afpring_flow_set set = {.rules = order, .nb = nb};
+	const struct rte_flow_item_ipv4 source = {.hdr = {.src_addr = UINT32_MAX}};
+	int ret;
+
+	for (uint32_t i = 0; i < nb; i++) {
+		struct rte_flow_item_ipv4 ip = {.hdr = {.src_addr = RTE_BE32(0x0a000001)}};
+		struct rte_flow_item_udp udp = {.hdr = {.src_port = RTE_BE16(7), .dst_port = i}};
+		struct rte_flow_error error;
+		struct rule r = {
+			.items = {{.type = RTE_FLOW_ITEM_TYPE_ETH},
+				  {.type = RTE_FLOW_ITEM_TYPE_IPV4, .spec = &ip},
+				  {.type = RTE_FLOW_ITEM_TYPE_UDP, .spec = flows ? &udp : NULL},
+				  {.type = RTE_FLOW_ITEM_TYPE_END}},
+			.fate = RTE_FLOW_ACTION_TYPE_DROP,
+		};
+
+		ip.hdr.src_addr = rte_cpu_to_be_32(0x0a000000 + 7 * i);
+		ip.hdr.dst_addr = rte_cpu_to_be_32(0x0b000000 + i);
+		if (!flows)
+			r.items[1].mask = &source;
+		assert_int_equal(say(&r, &said[i], &error), 0);
+		order[i] = &said[i];
+	}
+	ret = afpring_filter_open(&all, &set, prog);
+	free(order);
+	free(said);
+	return ret;
+}
+
+static void
+a_thousand_rules_fit_that_differ_in_one_field(void **state)
+{
+	static const struct {
+		uint32_t nb;
+		bool flows;
+		int ret;
+		uint16_t most; /* instructions */
+	} sets[] = {
+		{1, false, 0, 300},       {100, false, 0, 500}, {1000, false, 0, 1500},
+		{1, true, 0, 300},        {100, true, 0, 1100}, {400, true, 0, 4096},
+		{1000, true, -ENOSPC, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(sets); i++) {
+		struct sock_fprog prog;
+
+		assert_int_equal(many(sets[i].nb, sets[i].flows, &prog), sets[i].ret);
+		printf("%u rules of %s: %u instructions\n", sets[i].nb,
+		       sets[i].flows ? "flows" : "addresses", prog.len);
+		assert_true(prog.len <= sets[i].most);
+		if (sets[i].ret == 0)
+			assert_true(classic_bpf_is_taken(&prog));
+		free(prog.filter);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_what_rte_flow_says),
+		cmocka_unit_test(a_thousand_rules_fit_that_differ_in_one_field),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
