@@ -11,8 +11,9 @@ RULES4 = "R10.8.1.0/24 0\nR10.8.2.0/24 1\n"
 RULES6 = "R2001:0db8:0000:0001:0000:0000:0000:0000/64 0\n"
 
 
-@pytest.fixture
-def l3fwd(lab):
+# by default it asks the port whether it tells packet types, and ends where it does not
+@pytest.fixture(params=[[], ["--parse-ptype"]], ids=["ptypes of the port", "ptypes parsed"])
+def l3fwd(lab, request):
     need("l3fwd")
     near, far = lab.link(0), lab.link(1)
     far.peer_ns.ip("link", "set", far.peer, "netns", lab.ns("far").name)
@@ -25,7 +26,7 @@ def l3fwd(lab):
                        "nud", "permanent")
         end.peer_ns.ip("route", "add", "default", "via", f"10.8.{n}.254")
     folder = lab.keep(Folder())
-    argv = ["-p", "3", "-P", "--parse-ptype", "--config", "(0,0,1),(1,0,1)",
+    argv = ["-p", "3", "-P", *request.param, "--config", "(0,0,1),(1,0,1)",
              f"--rule_ipv4={folder.file('v4', RULES4)}", f"--rule_ipv6={folder.file('v6', RULES6)}"]
     for n, end in enumerate((near, far)):
         argv.append(f"--eth-dest={n},{end.peer_ns.mac(end.peer)}")
