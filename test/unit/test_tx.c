@@ -100,6 +100,35 @@ vlan_insert(void **state)
 	fake_teardown();
 }
 
+/* The service tag outside, the customer tag behind it, whether the flag of one tag is there too. */
+static void
+qinq_insert(void **state)
+{
+	uint32_t n = 0;
+
+	(void)state;
+	fake_setup(64, ROOM);
+	for (uint32_t len = 14; len <= MAX_LEN - 4; len += 150) {
+		for (uint32_t first = 0; first < 20; first += 5) {
+			struct rte_mbuf *m = fake_mbuf(n, len, first);
+			struct fake_sent *s = &fake.sent[n];
+			const uint8_t tag[] = {0x88, 0xa8, 0x01, n};
+
+			m->ol_flags |= RTE_MBUF_F_TX_QINQ | (n % 2 == 0 ? RTE_MBUF_F_TX_VLAN : 0);
+			m->vlan_tci = 0xe000 | n;
+			m->vlan_tci_outer = 0x100 | n;
+			assert_int_equal(fake_send(m), 1);
+			assert_int_equal(s->len, len + 8);
+			assert_memory_equal(s->bytes + 12, tag, 4);
+			memmove(s->bytes + 12, s->bytes + 16, len - 8);
+			s->len = len + 4;
+			check_sent_tagged(n, n, len, 0xe000 | n);
+			n++;
+		}
+	}
+	fake_teardown();
+}
+
 /* A shared mbuf, and an indirect one that lies in the middle of another. */
 static void
 mbufs_are_only_read(void **state)
@@ -311,6 +340,7 @@ main(void)
 		cmocka_unit_test(virtio_header),
 		cmocka_unit_test(segments_cut_anywhere),
 		cmocka_unit_test(vlan_insert),
+		cmocka_unit_test(qinq_insert),
 		cmocka_unit_test(mbufs_are_only_read),
 		cmocka_unit_test(oversize),
 		cmocka_unit_test(segments_that_lie),

@@ -149,8 +149,10 @@ static void
 prepare_refuses_unknown_flags(void **state)
 {
 	static const uint64_t flags[] = {
-		RTE_MBUF_F_TX_OUTER_IP_CKSUM, RTE_MBUF_F_TX_OUTER_UDP_CKSUM, RTE_MBUF_F_TX_MACSEC,
-		RTE_MBUF_F_TX_QINQ,           RTE_MBUF_F_TX_SEC_OFFLOAD,
+		RTE_MBUF_F_TX_OUTER_IP_CKSUM,
+		RTE_MBUF_F_TX_OUTER_UDP_CKSUM,
+		RTE_MBUF_F_TX_MACSEC,
+		RTE_MBUF_F_TX_SEC_OFFLOAD,
 	};
 
 	(void)state;

@@ -21,9 +21,9 @@
 
 /** Transmit flags that are understood. */
 #define AFPRING_OFFLOAD_KNOWN                                                                      \
-	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK |                     \
-	 RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 | \
-	 AFPRING_OFFLOAD_TUNNEL)
+	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ | RTE_MBUF_F_TX_IP_CKSUM |                        \
+	 RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG |                   \
+	 RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 | AFPRING_OFFLOAD_TUNNEL)
 
 /** All other transmit flags ask for what cannot be done: a packet that was to be encrypted must
  *  not leave in the clear. */
@@ -35,8 +35,8 @@
  *  them it goes on as what it is. */
 #define AFPRING_OFFLOAD_FLAGS                                                                      \
 	(RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG |                  \
-	 RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_BAD |                  \
-	 AFPRING_OFFLOAD_REFUSED)
+	 RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_QINQ | RTE_MBUF_F_RX_LRO |                          \
+	 RTE_MBUF_F_RX_L4_CKSUM_BAD | AFPRING_OFFLOAD_REFUSED)
 
 struct afpring_offload {
 	struct afpring_headers h;
@@ -51,7 +51,7 @@ struct afpring_offload {
  * Read the request. What succeeds can be carried out.
  *
  * @param tag_len
- *   Bytes of a VLAN tag that will be inserted; the offsets count it.
+ *   Bytes of VLAN tags that will be inserted; the offsets count them.
  * @return
  *   0; -EINVAL a request that contradicts the packet; -ENOTSUP one that no packet
  *   socket can express.

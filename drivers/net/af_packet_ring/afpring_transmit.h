@@ -198,7 +198,7 @@ afpring_tx_calm(struct afpring_txq *q)
 
 /** Flags of a packet that asks for something that a superframe made here cannot give. */
 #define AFPRING_JOIN_NEVER                                                                         \
-	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG |                      \
+	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | \
 	 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_RX_LRO | AFPRING_OFFLOAD_REFUSED)
 
 /** Packets that follow each other in a burst and will be one message. */
@@ -272,7 +272,7 @@ void afpring_tx_run_cancel(struct afpring_txq *q);
 /** One message under construction. */
 struct afpring_tx_message {
 	struct virtio_net_hdr vnet;
-	uint8_t header[AFPRING_HEADERS_MAX + 4]; /**< the frame's start, tag inserted */
+	uint8_t header[AFPRING_HEADERS_MAX + 8]; /**< the frame's start, tags inserted */
 	uint16_t nb_pkts;                        /**< packets of the burst in it */
 	uint8_t tags;                            /**< 1 << VLAN tags of a superframe, else 0 */
 	uint32_t bytes;                          /**< of the packets, as handed in */

@@ -9,7 +9,7 @@
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
 #include "afpring_tx_check.h"
-#include "afpring_vlan.h"
+#include "afpring_tx_tag.h"
 
 /* ---- mbuf: bytes of one packet into a slot ---- */
 
@@ -29,12 +29,12 @@ tx_copy(uint8_t *dst, const struct rte_mbuf *m)
 	return true;
 }
 
-static bool
+static __rte_noinline bool
 tx_copy_tagged(uint8_t *dst, const struct rte_mbuf *m)
 {
-	if (!tx_copy(dst + AFPRING_VLAN_LEN, m))
+	if (!tx_copy(dst + afpring_tx_tag_len(m), m))
 		return false;
-	afpring_vlan_insert(dst, RTE_ETHER_TYPE_VLAN, m->vlan_tci);
+	afpring_tx_insert_tags(dst, m);
 	return true;
 }
 
@@ -47,11 +47,14 @@ static __rte_always_inline bool
 tx_frame(struct afpring_txq *q, uint8_t *slot, const struct rte_mbuf *m,
 	 const struct afpring_offload *o, const bool threaded)
 {
-	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
+	/* without a look there are no two tags: AFPRING_OFFLOAD_FLAGS */
+	bool tag = (m->ol_flags & (o == NULL ? RTE_MBUF_F_TX_VLAN : AFPRING_TX_TAG_FLAGS)) != 0;
 	struct virtio_net_hdr *vnet = afpring_tx_slot_vnet(slot);
 	uint8_t *frame = afpring_tx_slot_frame(slot);
 	uint32_t len = m->pkt_len + (tag ? AFPRING_VLAN_LEN : 0);
 
+	if (o != NULL && unlikely((m->ol_flags & RTE_MBUF_F_TX_QINQ) != 0))
+		len += AFPRING_VLAN_LEN;
 	if (unlikely(m->pkt_len < RTE_ETHER_HDR_LEN ||
 		     !(tag ? tx_copy_tagged(frame, m) : tx_copy(frame, m)))) {
 		afpring_count(&q->count[AFPRING_TX_MALFORMED], 1);

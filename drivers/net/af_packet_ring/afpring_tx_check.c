@@ -9,7 +9,7 @@
 #include "afpring_segment.h"
 #include "afpring_transmit.h"
 #include "afpring_tx_check.h"
-#include "afpring_vlan.h"
+#include "afpring_tx_tag.h"
 
 /* With a virtio_net_hdr the kernel does not look at the MTU (tpacket_snd()), so this is
  * its rule: a tag may come on top. */
@@ -19,7 +19,7 @@ fits_tagged(const struct afpring_txq *q, const struct rte_mbuf *m, uint32_t len)
 	if (len > afpring_txq_max_len(q) + AFPRING_VLAN_LEN ||
 	    len < m->pkt_len) /* it may have wrapped */
 		return false;
-	return (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0 ||
+	return (m->ol_flags & AFPRING_TX_TAG_FLAGS) != 0 ||
 	       (m->data_len >= RTE_ETHER_HDR_LEN &&
 		afpring_vlan_is_tagged(rte_pktmbuf_mtod(m, const uint8_t *)));
 }
@@ -58,7 +58,7 @@ check_superframe(const struct rte_mbuf *m, const struct afpring_offload *o, uint
 int
 afpring_tx_check(const struct afpring_txq *q, const struct rte_mbuf *m, struct afpring_offload *o)
 {
-	uint32_t tag_len = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0 ? AFPRING_VLAN_LEN : 0;
+	uint32_t tag_len = afpring_tx_tag_len(m);
 	uint32_t len = m->pkt_len + tag_len;
 	int ret = afpring_offload_read(m, tag_len, o);
 

@@ -14,7 +14,7 @@
 #include "afpring_socket.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
-#include "afpring_vlan.h"
+#include "afpring_tx_tag.h"
 
 /* More VLAN tags than this are one kind. */
 #define MAX_TAGS 7
@@ -72,10 +72,9 @@ message_end(struct afpring_txq *q, uint16_t l3, uint32_t len)
 void
 afpring_tx_batch_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afpring_offload *o)
 {
-	bool tag = (m->ol_flags & RTE_MBUF_F_TX_VLAN) != 0;
 	struct afpring_tx_batch *batch = q->batch;
 	struct afpring_tx_message *info = &batch->info[batch->nb];
-	uint32_t tag_len = tag ? AFPRING_VLAN_LEN : 0;
+	uint32_t tag_len = afpring_tx_tag_len(m);
 	uint32_t header_len = RTE_MAX(o->h.payload, AFPRING_VLAN_OFFSET + tag_len + 2);
 	uint32_t len = m->pkt_len + tag_len;
 	uint8_t *header = info->header + tag_len;
@@ -83,8 +82,7 @@ afpring_tx_batch_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afp
 
 	if (src != header)
 		memcpy(header, src, header_len - tag_len);
-	if (tag)
-		afpring_vlan_insert(info->header, RTE_ETHER_TYPE_VLAN, m->vlan_tci);
+	afpring_tx_insert_tags(info->header, m);
 	afpring_offload_apply(o, info->header, &info->vnet);
 	message_begin(batch, header_len);
 	add_mbuf(batch, m, header_len - tag_len);
