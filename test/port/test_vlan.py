@@ -127,3 +127,32 @@ def test_transmit_inserts_the_tag_into_forwarded_frames(link, testpmd, peer):
     peer.send(frame)
     got = peer.frames(1)
     assert len(got) == 1 and got[0][12:] == bytes.fromhex("81000ffe") + frame[12:]
+
+
+def test_qinq_strip_takes_both_tags_out(link, testpmd, peer):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)])
+    pmd.cmd("set verbose 1")
+    pmd.start("rxonly")
+    for on in (True, False):
+        pmd.cmd(f"vlan set qinq_strip {'on' if on else 'off'} 0")  # the port runs
+        for tags in STACKS["qinq"], STACKS["8021q_twice"], STACKS["8021ad"]:
+            peer.send(eth(100, tags=tags))
+        text = pmd.collect(r"ol_flags:.*\n", 3)
+        lengths = re.findall(r"length=(\d+)", text)
+        assert lengths == (["92", "100", "100"] if on else ["100"] * 3), text
+        assert ("QinQ VLAN tci=0xc8, VLAN tci outer=0x64" in text) == on
+        assert ("RTE_MBUF_F_RX_QINQ_STRIPPED" in text) == on
+
+
+@pytest.mark.parametrize("size", [60, 1506])
+def test_qinq_of_forwarded_frames_is_put_back(link, testpmd, peer, size):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], "--tx-offloads=0x101")
+    pmd.cmd("vlan set qinq_strip on 0")
+    pmd.cmd("port stop 0")
+    pmd.cmd("tx_vlan set 0 300 400")
+    pmd.cmd("port start 0")
+    pmd.start("mac")
+    frame = udp4(size)
+    peer.send(frame[:12] + bytes.fromhex("88a80064810000c8") + frame[12:])
+    got = peer.frames(1)
+    assert len(got) == 1 and got[0][12:] == bytes.fromhex("88a801908100012c") + frame[12:]

@@ -168,6 +168,51 @@ packet_type_is_that_of_the_bytes(void **state)
 	fake_teardown();
 }
 
+/* Both tags of a service tag with a customer tag behind it; others keep theirs, whose TPIDs an
+ * mbuf cannot tell. Hash and type are those of what is left. */
+static void
+qinq_is_stripped(void **state)
+{
+	static const uint16_t rooms[] = {ROOM, 64};
+	const uint64_t flags = RTE_MBUF_F_RX_QINQ | RTE_MBUF_F_RX_QINQ_STRIPPED |
+			       RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * RTE_DIM(rooms); i++) {
+		struct packet p = {.tags = 1, .ttl = 9, .payload = 120};
+		uint16_t outer = i % 2 == 0 ? 0x88a8 : 0x8100;
+		uint8_t bytes[256], *frame = packet_build(&p);
+		struct rte_mbuf *m;
+
+		setup(rooms[i / 2],
+		      AFPRING_CLASSIFY_QINQ | AFPRING_CLASSIFY_PTYPE | AFPRING_CLASSIFY_HASH,
+		      RTE_ETH_RSS_TCP);
+		m = receive(&p, outer);
+		assert_int_equal(m->hash.rss, expected_hash(&p));
+		if (outer == 0x88a8) {
+			uint32_t len = packet_len(&p) - 4;
+
+			assert_int_equal(m->ol_flags & flags, flags);
+			assert_int_equal(m->vlan_tci_outer, 5);
+			assert_int_equal(m->vlan_tci, frame[14] << 8 | frame[15]);
+			assert_int_equal(m->pkt_len, len);
+			assert_int_equal(m->packet_type,
+					 RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP);
+			for (uint32_t at = 0; at < len; at++)
+				bytes[at] =
+					*(const uint8_t *)rte_pktmbuf_read(m, at, 1, bytes + at);
+			assert_memory_equal(bytes, frame, 12);
+			assert_memory_equal(bytes + 12, frame + 16, len - 12);
+		} else {
+			assert_int_equal(m->ol_flags & flags, 0);
+			assert_int_equal(m->pkt_len, packet_len(&p) + 4);
+		}
+		rte_pktmbuf_free(m);
+		free(frame);
+		fake_teardown();
+	}
+}
+
 int
 main(void)
 {
@@ -177,6 +222,7 @@ main(void)
 		cmocka_unit_test(no_hash_without_a_type_for_it),
 		cmocka_unit_test(packet_type_is_that_of_rte_net),
 		cmocka_unit_test(packet_type_is_that_of_the_bytes),
+		cmocka_unit_test(qinq_is_stripped),
 	};
 
 	return cmocka_run_group_tests(tests, fake_eal_init, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * What a receive burst finds out about each packet once it lies in its mbuf, and by what
+ * What a receive burst does with each packet once it lies in its mbuf, and by what
  * settings. One pass behind the burst (afpring_rx_classify.h); a queue without steps never
  * comes there (AFPRING_RX_CLASSIFY in its access).
  */
@@ -13,6 +13,7 @@
 /** Steps of the pass. */
 #define AFPRING_CLASSIFY_HASH 1u  /**< mbuf.hash.rss: the RX offload RSS_HASH */
 #define AFPRING_CLASSIFY_PTYPE 2u /**< mbuf.packet_type: the application has asked */
+#define AFPRING_CLASSIFY_QINQ 4u  /**< both tags into the mbuf: the RX offload QINQ_STRIP */
 
 /** Of a port, for all its queues. Written while no queue is inside a burst. */
 struct afpring_classify {

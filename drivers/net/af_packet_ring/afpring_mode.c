@@ -8,6 +8,7 @@
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
+#include "afpring_quiesce.h"
 #include "afpring_socket.h"
 #include "afpring_uapi.h"
 
@@ -84,17 +85,41 @@ set_strip(struct rte_eth_dev *dev, bool strip)
 	}
 }
 
+static int
+set_qinq_strip(struct rte_eth_dev *dev, bool strip)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	bool taken;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	taken = afpring_rxqs_take(dev);
+	if (taken) {
+		afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_QINQ, strip);
+		afpring_rxqs_give(dev);
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	if (taken)
+		return 0;
+	AFPRING_LOG(ERR, "%s: QinQ strip: an lcore is inside a receive burst and does not run",
+		    dev->data->name);
+	return -EBUSY;
+}
+
 int
 afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 {
 	uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
+	int ret = 0;
 
 	if ((mask & RTE_ETH_VLAN_STRIP_MASK) != 0)
 		set_strip(dev, (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
-	if ((mask & RTE_ETH_VLAN_FILTER_MASK) != 0)
+	if ((mask & RTE_ETH_QINQ_STRIP_MASK) != 0)
+		ret = set_qinq_strip(dev, (offloads & RTE_ETH_RX_OFFLOAD_QINQ_STRIP) != 0);
+	if (ret == 0 && (mask & RTE_ETH_VLAN_FILTER_MASK) != 0)
 		return afpring_gates_set_vlan_filter(dev, (offloads &
 							   RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);
-	return 0;
+	return ret;
 }
 
 int

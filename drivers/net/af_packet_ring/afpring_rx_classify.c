@@ -5,6 +5,7 @@
 #include "afpring_headers.h"
 #include "afpring_ptype.h"
 #include "afpring_rx_classify.h"
+#include "afpring_vlan.h"
 
 /* The start of the packet, as much of it as is looked at. */
 static inline const uint8_t *
@@ -18,6 +19,8 @@ start_of(const struct rte_mbuf *m, uint8_t *copy, uint32_t *len)
 static inline uint32_t
 nb_tags_looked_behind(const struct rte_mbuf *m)
 {
+	if (unlikely((m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED) != 0))
+		return 0;
 	return (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 ? 1 : 2;
 }
 
@@ -54,11 +57,43 @@ set_ptypes(const struct afpring_classify *c, struct rte_mbuf **pkts, uint16_t nb
 	}
 }
 
+/* A service tag with a customer tag behind it; other pairs would lose their TPIDs, for which an
+ * mbuf has no place. */
+static inline bool
+is_qinq(const struct rte_mbuf *m, const uint8_t *frame)
+{
+	return m->data_len >= AFPRING_VLAN_OFFSET + 2 * AFPRING_VLAN_LEN + sizeof(uint16_t) &&
+	       afpring_headers_load_be16(frame + AFPRING_VLAN_OFFSET) == RTE_ETHER_TYPE_QINQ &&
+	       afpring_headers_load_be16(frame + AFPRING_VLAN_OFFSET + AFPRING_VLAN_LEN) ==
+		       RTE_ETHER_TYPE_VLAN;
+}
+
+static void
+strip_qinq(struct rte_mbuf **pkts, uint16_t nb)
+{
+	for (uint16_t i = 0; i < nb; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+		const uint8_t *tci = frame + AFPRING_VLAN_OFFSET + sizeof(uint16_t);
+
+		if (!is_qinq(m, frame))
+			continue;
+		m->vlan_tci_outer = afpring_headers_load_be16(tci);
+		m->vlan_tci = afpring_headers_load_be16(tci + AFPRING_VLAN_LEN);
+		m->ol_flags |= RTE_MBUF_F_RX_QINQ | RTE_MBUF_F_RX_QINQ_STRIPPED |
+			       RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+		memmove(frame + 2 * AFPRING_VLAN_LEN, frame, AFPRING_VLAN_OFFSET);
+		rte_pktmbuf_adj(m, 2 * AFPRING_VLAN_LEN);
+	}
+}
+
 void
 afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
 	const struct afpring_classify *c = q->classify;
 
+	if ((c->steps & AFPRING_CLASSIFY_QINQ) != 0)
+		strip_qinq(pkts, nb);
 	if ((c->steps & AFPRING_CLASSIFY_PTYPE) != 0)
 		set_ptypes(c, pkts, nb);
 	if ((c->steps & AFPRING_CLASSIFY_HASH) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * The pass behind a receive burst: what is found out about packets that lie in their mbufs,
+ * The pass behind a receive burst: what is done with packets that lie in their mbufs,
  * frames and segments of superframes alike. A further step is a bit in afpring_classify.h and
  * a loop over the burst in afpring_rx_classify.c.
  */

@@ -25,6 +25,7 @@
 int
 afpring_configure(struct rte_eth_dev *dev)
 {
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_link link;
 	int ret = afpring_iface_claim(dev, "configure", &link);
 
@@ -37,6 +38,9 @@ afpring_configure(struct rte_eth_dev *dev)
 	dev->data->lro = (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO) != 0;
 	afpring_host_follow(dev, &link);
 	afpring_spread_configure(dev);
+	afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_QINQ,
+				  (dev->data->dev_conf.rxmode.offloads &
+				   RTE_ETH_RX_OFFLOAD_QINQ_STRIP) != 0);
 	return afpring_gates_set_vlan_filter(dev, (dev->data->dev_conf.rxmode.offloads &
 						   RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);
 }
