@@ -160,7 +160,7 @@ take(struct rte_eth_dev *dev, int ifindex, struct afpring_link *link)
 		afpring_netlink_hear(process->news_fd, ifindex);
 		port->was_away = false;
 		if (ifindex != before)
-			port->raised_mtu = 0; /* it was the other one's */
+			afpring_port_set_raised_mtu(port, 0); /* it was the other one's */
 		return 0;
 	}
 	afpring_port_set_ifindex(port, before);

@@ -38,7 +38,7 @@ afpring_mtu_check_room(const struct rte_eth_dev *dev, const struct afpring_rxq *
 static bool
 is_asked_for(const struct afpring_port *port)
 {
-	return port->wished_mtu != RTE_ETHER_MTU;
+	return afpring_port_wished_mtu(port) != RTE_ETHER_MTU;
 }
 
 void
@@ -46,7 +46,7 @@ afpring_mtu_wish(struct rte_eth_dev *dev, uint32_t mtu, const struct afpring_lin
 {
 	struct afpring_port *port = dev->data->dev_private;
 
-	port->wished_mtu = mtu;
+	afpring_port_set_wished_mtu(port, mtu);
 	/* it is the start that raises the interface's, and nobody has changed that meanwhile */
 	dev->data->mtu = RTE_MIN(link->mtu, AFPRING_MAX_MTU);
 }
@@ -56,7 +56,7 @@ afpring_mtu_wants_chains(const struct rte_eth_dev *dev, uint32_t room)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 
-	return is_asked_for(port) && port->wished_mtu + RTE_ETHER_HDR_LEN > room;
+	return is_asked_for(port) && afpring_port_wished_mtu(port) + RTE_ETHER_HDR_LEN > room;
 }
 
 int
@@ -66,8 +66,9 @@ afpring_mtu_check_wish(const struct rte_eth_dev *dev, const struct afpring_rxq *
 	uint32_t holds = dev->data->mtu;
 
 	return afpring_mtu_check_room(dev, q,
-				      is_asked_for(port) ? port->wished_mtu :
-							   RTE_MIN(port->wished_mtu, holds));
+				      is_asked_for(port) ?
+					      afpring_port_wished_mtu(port) :
+					      RTE_MIN(afpring_port_wished_mtu(port), holds));
 }
 
 /* Sockets have no part in it: the interface is changed before they are opened. */
@@ -76,27 +77,28 @@ afpring_mtu_raise(struct rte_eth_dev *dev, struct afpring_link *link)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
+	uint32_t wished = afpring_port_wished_mtu(port);
 	int ret;
 
-	if (!is_asked_for(port) || link->mtu >= port->wished_mtu)
+	if (wished == RTE_ETHER_MTU || link->mtu >= wished)
 		return;
-	ret = afpring_link_set_mtu(&process->netlink, afpring_port_ifindex(port), port->wished_mtu);
+	ret = afpring_link_set_mtu(&process->netlink, afpring_port_ifindex(port), wished);
 	if (ret < 0) {
 		AFPRING_LOG(WARNING,
 			    "%s: iface=%s: start: set MTU %u: %s; %s, frames above its MTU %u are "
 			    "neither sent nor received",
-			    dev->data->name, port->config.iface, port->wished_mtu, strerror(-ret),
+			    dev->data->name, port->config.iface, wished, strerror(-ret),
 			    ret == -EPERM ?
 				    "the program needs CAP_NET_ADMIN, or set it on the host" :
 				    "the interface does not take it",
 			    link->mtu);
 		return;
 	}
-	if (port->raised_mtu == 0)
+	if (afpring_port_raised_mtu(port) == 0)
 		port->found_mtu = link->mtu;
-	port->raised_mtu = port->wished_mtu;
-	link->mtu = port->wished_mtu;
-	dev->data->mtu = port->wished_mtu;
+	afpring_port_set_raised_mtu(port, wished);
+	link->mtu = wished;
+	dev->data->mtu = wished;
 }
 
 void
@@ -107,14 +109,14 @@ afpring_mtu_restore(struct rte_eth_dev *dev)
 	struct afpring_link link;
 	int ret;
 
-	if (port->raised_mtu == 0 || afpring_iface_get(dev, &link) < 0 ||
-	    link.mtu != port->raised_mtu)
+	if (afpring_port_raised_mtu(port) == 0 || afpring_iface_get(dev, &link) < 0 ||
+	    link.mtu != afpring_port_raised_mtu(port))
 		return;
 	ret = afpring_link_set_mtu(&process->netlink, afpring_port_ifindex(port), port->found_mtu);
 	if (ret < 0)
 		AFPRING_LOG(WARNING, "%s: iface=%s: close: give back MTU %u: %s", dev->data->name,
 			    port->config.iface, port->found_mtu, strerror(-ret));
-	port->raised_mtu = 0;
+	afpring_port_set_raised_mtu(port, 0);
 }
 
 /* Rings keep their slots until the next start; frames larger than a slot go by the superframe
@@ -148,8 +150,8 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 	}
 	if (ret < 0)
 		return ret;
-	port->wished_mtu = RTE_ETHER_MTU; /* what configure wished is over */
-	port->raised_mtu = 0;
+	afpring_port_set_wished_mtu(port, RTE_ETHER_MTU); /* what configure wished is over */
+	afpring_port_set_raised_mtu(port, 0);
 	afpring_host_set_mtu(dev, mtu);
 	return 0;
 }

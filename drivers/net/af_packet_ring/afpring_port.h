@@ -41,11 +41,11 @@ struct afpring_port {
 	/** Bounds of an MTU that the application may set; as the interface, which may change. */
 	RTE_ATOMIC(uint32_t) min_mtu;
 	RTE_ATOMIC(uint32_t) max_mtu;
-	RTE_ATOMIC(uint32_t) speeds; /**< of the interface, RTE_ETH_LINK_SPEED_* */
-	uint32_t wished_mtu;         /**< what configure asks for; RTE_ETHER_MTU: nothing */
-	uint32_t raised_mtu; /**< what start has set; 0: nothing, or others have set one since */
-	uint32_t found_mtu;  /**< what the interface had before start set raised_mtu */
-	bool knows_uso;      /**< the kernel sends UDP superframes: afpring_uso_is_known() */
+	RTE_ATOMIC(uint32_t) speeds;     /**< of the interface, RTE_ETH_LINK_SPEED_* */
+	RTE_ATOMIC(uint32_t) wished_mtu; /**< what configure asks for; RTE_ETHER_MTU: nothing */
+	RTE_ATOMIC(uint32_t) raised_mtu; /**< what start has set; 0: nothing, or others since */
+	uint32_t found_mtu;              /**< what the interface had before start set raised_mtu */
+	bool knows_uso; /**< the kernel sends UDP superframes: afpring_uso_is_known() */
 	/** What the open gates let in; afpring_gate.c writes it. */
 	struct afpring_filter_rule rule;
 	struct afpring_rss rss; /**< key, types and table; afpring_spread.c writes it */
@@ -72,6 +72,33 @@ static inline int
 afpring_port_ifindex(const struct afpring_port *port)
 {
 	return rte_atomic_load_explicit(&port->ifindex, rte_memory_order_relaxed);
+}
+
+/* What the application asks for may change while the control thread takes a lost interface up
+ * again. Relaxed: each word stands for itself. */
+
+static inline uint32_t
+afpring_port_wished_mtu(const struct afpring_port *port)
+{
+	return rte_atomic_load_explicit(&port->wished_mtu, rte_memory_order_relaxed);
+}
+
+static inline void
+afpring_port_set_wished_mtu(struct afpring_port *port, uint32_t mtu)
+{
+	rte_atomic_store_explicit(&port->wished_mtu, mtu, rte_memory_order_relaxed);
+}
+
+static inline uint32_t
+afpring_port_raised_mtu(const struct afpring_port *port)
+{
+	return rte_atomic_load_explicit(&port->raised_mtu, rte_memory_order_relaxed);
+}
+
+static inline void
+afpring_port_set_raised_mtu(struct afpring_port *port, uint32_t mtu)
+{
+	rte_atomic_store_explicit(&port->raised_mtu, mtu, rte_memory_order_relaxed);
 }
 
 static inline void

@@ -107,7 +107,7 @@ static int
 plan_all(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
-	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, port->wished_mtu);
+	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, afpring_port_wished_mtu(port));
 	const char *why = NULL;
 	int ret = 0;
 
