@@ -152,6 +152,8 @@ afpring_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 		return ret;
 	afpring_port_set_wished_mtu(port, RTE_ETHER_MTU); /* what configure wished is over */
 	afpring_port_set_raised_mtu(port, 0);
+	pthread_mutex_lock(&process->sockets_lock); /* a recovery resets the queues under it */
 	afpring_host_set_mtu(dev, mtu);
+	pthread_mutex_unlock(&process->sockets_lock);
 	return 0;
 }
