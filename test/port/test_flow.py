@@ -147,13 +147,19 @@ def queue_of(pmd, peer, frame):
     return int(re.search(r"Receive queue=0x(\w+)", text).group(1), 16)
 
 
-def test_queue_that_a_rule_says(link, testpmd, peer):
+def port_with_a_queue_rule(link, testpmd):
+    """UDP to port 53 goes to queue 3. The first such rule wants a stopped port."""
     pmd = port(link, testpmd, QUEUES)
     pmd.cmd("port stop 0")
     create(pmd, "eth / ipv4 / udp dst is 53", "queue index 3")
     pmd.cmd("port start 0")
     pmd.cmd("set verbose 1")
     pmd.start("rxonly")
+    return pmd
+
+
+def test_queue_that_a_rule_says(link, testpmd, peer):
+    pmd = port_with_a_queue_rule(link, testpmd)
     assert queue_of(pmd, peer, PACKETS["udp4"]) == 3
     assert queue_of(pmd, peer, PACKETS["vlan udp4"]) == 3
     create(pmd, "eth / ipv6 / udp", "queue index 2")
@@ -169,12 +175,7 @@ def test_queue_that_a_rule_says(link, testpmd, peer):
 
 
 def test_what_no_rule_says_is_spread(link, testpmd, peer):
-    pmd = port(link, testpmd, QUEUES)
-    pmd.cmd("port stop 0")
-    create(pmd, "eth / ipv4 / udp dst is 53", "queue index 3")
-    pmd.cmd("port start 0")
-    pmd.cmd("set verbose 1")
-    pmd.start("rxonly")
+    pmd = port_with_a_queue_rule(link, testpmd)
     where = {queue_of(pmd, peer, packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=9)))
              for n in range(40)}
     assert where == set(range(QUEUES))
