@@ -62,17 +62,10 @@ measured_only(int fd)
 static int
 host_open(const char *netns, const char *iface)
 {
-	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
 	int fd;
 
 	netns_enter(netns);
-	fd = socket(AF_PACKET, SOCK_RAW, 0);
-	sll.sll_ifindex = if_nametoindex(iface);
-	if (fd < 0)
-		err(1, "socket");
-	set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
-		err(1, "%s", iface);
+	fd = packet_open(iface, ETH_P_ALL);
 	measured_only(fd);
 	return fd;
 }

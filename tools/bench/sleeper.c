@@ -19,21 +19,6 @@
 
 static int in_fd, out_fd;
 
-static int
-socket_open(const char *iface, uint16_t protocol)
-{
-	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_protocol = htons(protocol)};
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-
-	sll.sll_ifindex = if_nametoindex(iface);
-	if (fd < 0)
-		err(1, "socket");
-	set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
-		err(1, "%s", iface);
-	return fd;
-}
-
 static void
 serve(struct perf *p, int to)
 {
@@ -71,8 +56,8 @@ main(int argc, char **argv)
 
 	if (argc != 3)
 		errx(2, "see the head of sleeper.c");
-	in_fd = socket_open(argv[1], ETH_P_ALL);
-	out_fd = socket_open(argv[2], 0);
+	in_fd = packet_open(argv[1], ETH_P_ALL);
+	out_fd = packet_open(argv[2], 0);
 	perf_serve(&ops);
 	return 0;
 }

@@ -6,8 +6,11 @@
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
+#include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -32,6 +35,22 @@ netns_enter(const char *netns)
 	if (ns < 0 || setns(ns, CLONE_NEWNET) < 0)
 		err(1, "%s", path);
 	close(ns);
+}
+
+/** A packet socket of the interface; without a protocol it only sends. */
+static inline int
+packet_open(const char *iface, uint16_t protocol)
+{
+	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_protocol = htons(protocol)};
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+	sll.sll_ifindex = if_nametoindex(iface);
+	if (fd < 0)
+		err(1, "socket");
+	set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0)
+		err(1, "%s", iface);
+	return fd;
 }
 
 #endif /* SOCKETS_H */
