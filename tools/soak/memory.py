@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A process for which the kernel has no more memory: a memory cgroup of its own (version 1)."""
+import errno
 import os
 
 from lab.netns import PREFIX
-from lab.process import Missing
+from lab.process import Missing, wait_for
 
 ROOT = '/sys/fs/cgroup/memory'
 
@@ -39,4 +40,13 @@ class Shortage:
         self._write('memory.limit_in_bytes', -1)
         with open(f'{self.home}/cgroup.procs', 'w', encoding='ascii') as file:
             file.write(str(self.pid))
-        os.rmdir(self.path)
+        wait_for(self._removed)
+
+    def _removed(self):
+        try:
+            os.rmdir(self.path)
+        except OSError as why:  # EBUSY: a thread that has just ended is still in the group
+            if why.errno != errno.EBUSY:
+                raise
+            return False
+        return True
