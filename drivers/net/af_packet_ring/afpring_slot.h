@@ -258,6 +258,13 @@ afpring_tx_slot_cancel(uint8_t *slot)
 	afpring_slot_hdr(slot)->tp_len = 0;
 }
 
+/** Take a waiting frame back from the next sendto(): the slot is empty. None is under way. */
+static inline void
+afpring_tx_slot_withdraw(uint8_t *slot)
+{
+	afpring_slot_give(slot, TP_STATUS_AVAILABLE);
+}
+
 /** Bytes of a requested frame, 0 for a cancelled one. The kernel leaves tp_len
  *  alone, so this holds from request until the slot is requested again. */
 static inline uint32_t

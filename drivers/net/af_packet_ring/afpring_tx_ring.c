@@ -161,14 +161,36 @@ afpring_tx_kick(struct afpring_txq *q, uint32_t requested, const struct afpring_
 	return progress;
 }
 
+/* The kernel steps over cancelled slots only when it looks at any, which it does not on an
+ * interface that is down or gone; asked at each poll, it would say so each time. Its head is
+ * ours, so what waits can as well be taken back. */
+static void
+withdraw_cancelled(struct afpring_txq *q)
+{
+	uint8_t *ring = afpring_txq_half(q)->ring;
+	struct afpring_cursor c = q->head;
+
+	if (q->nb_cancelled != q->filled - afpring_tx_reaped(q))
+		return;
+	for (uint32_t i = 0; i < q->nb_cancelled; i++) {
+		afpring_tx_slot_withdraw(ring + c.off);
+		afpring_cursor_next(&c, &q->walk);
+	}
+	q->tail = q->head;
+	q->filled -= q->nb_cancelled;
+	q->nb_cancelled = 0;
+}
+
 void
 afpring_tx_kick_filled(struct afpring_txq *q)
 {
 	bool left_before = afpring_deferred_get(q->deferred) != 0;
 
 	afpring_tx_kick(q, q->filled, &q->tail);
-	if (unlikely(afpring_tx_is_waiting(q) || left_before))
-		afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_DEFERRED_NOW : 0);
+	if (likely(!afpring_tx_is_waiting(q) && !left_before))
+		return;
+	withdraw_cancelled(q);
+	afpring_tx_set_due(q, afpring_tx_is_waiting(q) ? AFPRING_DEFERRED_NOW : 0);
 }
 
 void
