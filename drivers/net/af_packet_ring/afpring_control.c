@@ -72,8 +72,10 @@ afpring_control_start(struct rte_eth_dev *dev)
 		return -errno;
 	snprintf(name, sizeof(name), "afpring%u", dev->data->port_id);
 	ret = rte_thread_create_control(&process->control, name, run, dev);
-	if (ret == 0)
+	if (ret == 0) {
+		afpring_event_prepare(dev);
 		return 0;
+	}
 	close(process->stop_fd);
 	process->stop_fd = -1;
 	return ret > 0 ? -ret : ret;

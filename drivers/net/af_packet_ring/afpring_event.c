@@ -29,6 +29,13 @@ is_asked_for(const struct rte_eth_dev *dev, enum afpring_event event)
 	return event == AFPRING_EVENT_LINK ? conf->lsc != 0 : conf->rmv != 0;
 }
 
+/* An alarm that is not needed finds no event. */
+void
+afpring_event_prepare(struct rte_eth_dev *dev)
+{
+	rte_eal_alarm_set(1, deliver, dev);
+}
+
 void
 afpring_event_raise(struct rte_eth_dev *dev, enum afpring_event event)
 {
@@ -40,7 +47,6 @@ afpring_event_raise(struct rte_eth_dev *dev, enum afpring_event event)
 	afpring_event_retry(dev);
 }
 
-/* An alarm that is not needed any more finds no event. */
 void
 afpring_event_retry(struct rte_eth_dev *dev)
 {

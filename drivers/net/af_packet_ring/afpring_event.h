@@ -16,6 +16,13 @@ enum afpring_event {
 	AFPRING_EVENT_GONE = 1 << 1, /**< RTE_ETH_EVENT_INTR_RMV, if intr_conf.rmv */
 };
 
+/**
+ * Have EAL watch its alarms from now on. Its interrupt thread opens its epoll instance anew for a
+ * program's first alarm and ends the program if it cannot (eal_intr_thread_main()), which the
+ * first event, in a shortage of memory or descriptors, must not cause.
+ */
+void afpring_event_prepare(struct rte_eth_dev *dev);
+
 /** Tell of this, if it was asked for. From the port's control thread. */
 void afpring_event_raise(struct rte_eth_dev *dev, enum afpring_event event);
 
