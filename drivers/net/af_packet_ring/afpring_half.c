@@ -97,6 +97,7 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("PACKET_RX_RING", ring_open(half->fd, PACKET_RX_RING, geo));
 	STEP("mmap", half_map(half, geo));
 	STEP("bind", afpring_socket_bind(half->fd, plan->ifindex, ETH_P_ALL));
+	afpring_socket_take_error(half->fd); /* ENETDOWN of an interface that is down */
 	return 0;
 fail:
 	afpring_half_close(half);

@@ -9,6 +9,7 @@
 #include "afpring_link_state.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
+#include "afpring_socket.h"
 
 void
 afpring_host_note_mtu_bounds(struct afpring_port *port, const struct afpring_link *link)
@@ -106,6 +107,21 @@ afpring_host_follow_link(struct rte_eth_dev *dev, bool up)
 		afpring_event_raise(dev, AFPRING_EVENT_LINK);
 }
 
+/* A link that goes down leaves ENETDOWN on each receive socket (packet_notifier()), and an
+ * application that sleeps there would wake for it again and again. The news of it are out first,
+ * but the kernel answers what afpring_iface_get() asks when it is done with all of that. */
+static void
+take_errors(struct rte_eth_dev *dev)
+{
+	struct afpring_process *process = dev->process_private;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		if (process->rx[i].fd >= 0)
+			afpring_socket_take_error(process->rx[i].fd);
+	pthread_mutex_unlock(&process->sockets_lock);
+}
+
 /* Nobody is told that the device is removed: the application would let go of a port that
  * takes up the interface again by itself. */
 static void
@@ -127,12 +143,15 @@ afpring_host_watch(struct rte_eth_dev *dev, bool always)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_link link;
+	int ret;
 
 	if (!afpring_iface_has_news(dev) && !always)
 		return;
 	if (port->is_lost) /* the sockets come first: afpring_recover() */
 		return;
-	if (afpring_iface_get(dev, &link) < 0) {
+	ret = afpring_iface_get(dev, &link);
+	take_errors(dev);
+	if (ret < 0) {
 		afpring_host_follow_link(dev, false);
 		if (port->config.recover)
 			await(dev);

@@ -72,6 +72,15 @@ afpring_socket_bind(int fd, int ifindex, uint16_t protocol)
 	return bind(fd, (struct sockaddr *)&sll, sizeof(sll)) < 0 ? -errno : 0;
 }
 
+void
+afpring_socket_take_error(int fd)
+{
+	socklen_t len = sizeof(int);
+	int error;
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+}
+
 int
 afpring_socket_ifindex(int fd)
 {

@@ -46,6 +46,10 @@ int afpring_socket_ifindex(int fd);
 /** Bind to an interface, 0 is none; protocol 0 never receives, ETH_P_ALL receives all. */
 int afpring_socket_bind(int fd, int ifindex, uint16_t protocol);
 
+/** Take the error that the kernel has left on the socket (SO_ERROR), which poll() and epoll show
+ *  until then. */
+void afpring_socket_take_error(int fd);
+
 /** Let at least this many bytes of socket buffers be under way; beyond the
  *  machine's wmem_max only with CAP_NET_ADMIN, else as much as allowed. */
 int afpring_socket_sndbuf(int fd, uint64_t bytes);
