@@ -103,7 +103,7 @@ def test_fragments_of_a_packet_stay_together(pmd, peer):
     frames = []
     for n in range(flows):
         pkt = (Ether(src=f"02:00:00:00:00:{n:02x}", dst="ff:ff:ff:ff:ff:ff") /
-               IP(src=f"10.0.{n}.1", dst="10.1.0.1") / UDP(sport=n + 1000) / Raw(bytes(1000)))
+               IP(src=f"10.0.{n}.1", dst="10.1.0.1") / UDP(sport=n + 1000) / Raw(pattern(1000)))
         frames += [bytes(f) for f in fragment(pkt, 400)]
     where = queues_of(pmd, peer, frames, per_flow=len(frames) // flows)
     assert all(len(set(q)) == 1 for q in where.values()), where
@@ -118,7 +118,8 @@ def all_sorts(tagged):
     sort = [(l3 / l4, addresses + ports) for l3, addresses in ((src, v4), (dst, v6))
             for l4 in (TCP(sport=1000, dport=2000), UDP(sport=1000, dport=2000), SCTP(sport=1000, dport=2000))]
     sort += [(src / ICMP(), v4 + none), (dst / Raw(bytes(30)), v6 + none),
-             (IP(src="10.1.2.3", dst="10.4.5.6", proto=17, frag=3) / Raw(bytes(30)), v4 + none),
+             (IP(src="10.1.2.3", dst="10.4.5.6", proto=17, frag=3) / Raw(pattern(30)), v4 + none),
+             (IP(src="10.1.2.3", dst="10.4.5.6", flags="MF") / UDP(sport=1000), v4 + none),
              (dst / IPv6ExtHdrFragment(m=1, nh=17) / UDP(sport=1000), v6 + none),
              (ARP(), None)]
     for n, (l3, data) in enumerate(sort):
