@@ -55,10 +55,9 @@ def test_each_layer_is_told_to_who_asks(pmd, peer):
     assert told(pmd, peer, [pkt for _, pkt in SORTS]) == [name for name, _ in SORTS]
 
 
-def test_nothing_is_told_to_who_does_not(pmd, peer):
-    pmd.start("rxonly")
+def test_nothing_is_told_to_who_declines(pmd, peer):
+    pmd.start("rxonly")  # testpmd has declined at its start
     assert told(pmd, peer, [IP() / TCP()]) == [None]
-    assert "packet types" not in pmd.cmd("show rxq info 0 0")
 
 
 def test_asked_for_and_declined_while_the_port_runs(pmd, peer):
@@ -78,6 +77,6 @@ def test_a_tag_that_was_stripped_is_no_part_of_it(link, testpmd, peer):
 
 
 def test_list_is_told(pmd):
-    said = pmd.cmd("show port 0 ptypes")
+    said = pmd.cmd("show port 0 ptypes").split()
     for name in ("L3_IPV4_EXT", "L3_IPV6_EXT", "L4_TCP", "TUNNEL_VXLAN", "INNER_L4_UDP"):
-        assert f"'{name}'" in said or name in said
+        assert name in said
