@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from lab.frames import eth, udp4
+from lab.frames import DST, SRC, eth, udp4
 from lab.testpmd import vdev
 
 VLAN, AD, OLD = 0x8100, 0x88A8, 0x9100
@@ -142,6 +142,7 @@ def test_qinq_strip_takes_both_tags_out(link, testpmd, peer):
         assert lengths == (["92", "100", "100"] if on else ["100"] * 3), text
         assert ("QinQ VLAN tci=0xc8, VLAN tci outer=0x64" in text) == on
         assert ("RTE_MBUF_F_RX_QINQ_STRIPPED" in text) == on
+        assert re.findall(r"src=(\S+) - dst=(\S+) ", text.lower()) == [(SRC, DST)] * 3
 
 
 @pytest.mark.parametrize("size", [60, 1506])
