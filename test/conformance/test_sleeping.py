@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An application that sleeps until a packet comes (Rx interrupts), and misses none."""
 
+import glob
 import os
 import random
 import time
@@ -71,3 +72,14 @@ def test_tcp_through_sleeping_lcores(lab, tmp_path, mode, args):
     assert tcp_copy(far.peer_ns, near.peer_ns, "10.9.0.1", DATA) == DATA
     assert time.monotonic() - start < 5
     assert load(program, 1) <= 0.05
+
+
+def test_without_traffic_the_port_itself_wakes_seldom(sleeper):
+    """Each time costs more than what is looked at."""
+    def wakes():
+        return sum(int(line.split()[1]) for path in glob.glob(f"/proc/{sleeper.proc.pid}/task/*/status")
+                   for line in open(path, encoding="ascii") if line.startswith("voluntary"))
+    before, start = wakes(), time.monotonic()
+    time.sleep(2)
+    rate = (wakes() - before) / (time.monotonic() - start)
+    assert rate <= 1.5 * (10 + 10)  # of the forwarder, and of the port's control thread

@@ -8,7 +8,7 @@
  *
  *     news ---------> host: address, MTU, link, features follow; event: LSC, RMV
  *                     recover: the sockets of an interface that is back
- *     20 ms, or 2 --> watchdog: wedged rings, work put off where nobody polls
+ *     2 to 100 ms --> watchdog: wedged rings, work put off where nobody polls
  *     10 s ---------> host, also without news
  */
 #ifndef AFPRING_CONTROL_H

@@ -53,14 +53,15 @@ struct afpring_port {
 	bool chose_ptypes;      /**< dev_ptypes_set() has been called */
 	struct afpring_classify classify; /**< of all receive queues */
 	bool has_program;                 /**< the fanout group has one: settled at each start */
-	bool is_gone;          /**< the interface is, and the application has been told */
-	bool is_lost;          /**< the queues' sockets are those of an interface that is gone */
-	bool had_carrier;      /**< at the last reading of the features */
-	uint64_t told_mtu_at;  /**< of the last line about the host's MTU; 0: none */
-	uint64_t told_mac_at;  /**< and about its address */
-	uint64_t told_lost_at; /**< of the last line about a lost interface; 0: none */
-	uint64_t told_at;      /**< when the watchdog last told of a ring; 0: none */
-	bool told_kind;        /**< a line has said which superframes cannot be split, and why */
+	bool is_gone;             /**< the interface is, and the application has been told */
+	bool is_lost;             /**< the queues' sockets are those of an interface that is gone */
+	bool had_carrier;         /**< at the last reading of the features */
+	uint64_t told_mtu_at;     /**< of the last line about the host's MTU; 0: none */
+	uint64_t told_mac_at;     /**< and about its address */
+	uint64_t told_lost_at;    /**< of the last line about a lost interface; 0: none */
+	uint64_t told_at;         /**< when the watchdog last told of a ring; 0: none */
+	uint64_t watched_packets; /**< received or missed, at the watchdog's last look */
+	bool told_kind;           /**< a line has said which superframes cannot be split, and why */
 	struct afpring_host_count host[AFPRING_HOST_COUNTERS];
 	uint32_t qdisc_handle; /**< the qdisc whose drops were read last */
 };

@@ -16,6 +16,10 @@
 /* A look is one system call a queue; between two of them a wedged ring is not noticed. */
 #define PERIOD_US (20 * 1000)
 
+/* While nothing comes, looks are rarer: each wakes a processor, and there is nothing to see but
+ * work put off where nobody polls, which may wait so long. */
+#define QUIET_PERIOD_US (100 * 1000)
+
 /* After this time a ring that looks wedged is looked at again. */
 #define SOON_US (2 * 1000)
 
@@ -162,13 +166,31 @@ tell_unknown_kind(struct rte_eth_dev *dev, const struct afpring_rxq *q)
 		    port->config.iface);
 }
 
+/* No packet has come since the last look. */
+static bool
+is_quiet(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	uint64_t before = port->watched_packets;
+
+	port->watched_packets = 0;
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct afpring_rxq *q = dev->data->rx_queues[i];
+
+		port->watched_packets +=
+			q->taken + afpring_count_read(&q->count[AFPRING_RX_MISSED]);
+	}
+	return port->watched_packets == before;
+}
+
 /* When to look again. */
 static uint64_t
 watch(struct rte_eth_dev *dev)
 {
-	uint64_t us = PERIOD_US;
+	uint64_t us;
 
 	afpring_drops_read(dev);
+	us = is_quiet(dev) ? QUIET_PERIOD_US : PERIOD_US;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		tell_unknown_kind(dev, dev->data->rx_queues[i]);
 		if (watch_ring(dev, i))
@@ -180,6 +202,8 @@ watch(struct rte_eth_dev *dev)
 
 		if (afpring_deferred_is_due(q->deferred))
 			afpring_process_do_deferred(dev->data->port_id, i);
+		if (afpring_deferred_get(q->deferred) != 0)
+			us = RTE_MIN(us, (uint64_t)PERIOD_US);
 	}
 	return us;
 }

@@ -3,7 +3,7 @@
  *
  * What nobody asks for and must be seen to: a receive ring that the kernel has wedged,
  * and work that was put off where nobody polls. The port's control thread looks every
- * 20 ms; a burst pays one load for it, a packet nothing.
+ * 20 ms, every 100 ms while nothing comes; a burst pays one load for it, a packet nothing.
  *
  * The wedge: tpacket_rcv() marks the head slot as being filled, cannot express the
  * packet's GSO type in a virtio_net_hdr (UFO, SCTP; UDP_L4 before Linux 6.2), and
