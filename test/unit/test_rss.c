@@ -278,7 +278,7 @@ symmetric_hash_is_that_of_both_directions(void **state)
 	for (int n = 0; n < 200; n++) {
 		struct frame f = n % 2 == 0 ? ip4(0, IPPROTO_UDP, 0, 0) : ip6(1, IPPROTO_TCP);
 		struct frame back = f;
-		uint32_t there, here;
+		uint32_t there = 0, here = 0;
 
 		turn_round(&back, n % 2 == 0 ? 12 : 8, n % 2 == 0 ? 4 : 16, n % 2 == 0 ? 20 : 40);
 		rss.symmetric = true;
