@@ -8,6 +8,7 @@
 #include "afpring_filter.h"
 #include "afpring_half.h"
 #include "afpring_socket.h"
+#include "afpring_stamp.h"
 #include "afpring_uapi.h"
 
 /* Superframes that wait for the burst, with their skb overhead: as much as a few TCP
@@ -127,6 +128,7 @@ afpring_half_open_tx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("SO_SNDBUF", afpring_socket_sndbuf(half->super_fd, SUPER_SNDBUF));
 	if (plan->qdisc_bypass && !*no_bypass)
 		STEP("PACKET_QDISC_BYPASS", afpring_socket_bypass(half->super_fd, 1));
+	STEP("SO_TIMESTAMPING", afpring_stamp_tell(half->super_fd));
 	STEP("bind", afpring_socket_bind(half->super_fd, plan->ifindex, 0));
 	return 0;
 fail:

@@ -23,7 +23,8 @@
 #define AFPRING_OFFLOAD_KNOWN                                                                      \
 	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ | RTE_MBUF_F_TX_IP_CKSUM |                        \
 	 RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG |                   \
-	 RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 | AFPRING_OFFLOAD_TUNNEL)
+	 RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_IEEE1588_TMST |                   \
+	 AFPRING_OFFLOAD_TUNNEL)
 
 /** All other transmit flags ask for what cannot be done: a packet that was to be encrypted must
  *  not leave in the clear. */
@@ -35,8 +36,8 @@
  *  them it goes on as what it is. */
 #define AFPRING_OFFLOAD_FLAGS                                                                      \
 	(RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG |                  \
-	 RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_QINQ | RTE_MBUF_F_RX_LRO |                          \
-	 RTE_MBUF_F_RX_L4_CKSUM_BAD | AFPRING_OFFLOAD_REFUSED)
+	 RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_QINQ | RTE_MBUF_F_TX_IEEE1588_TMST |                \
+	 RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_BAD | AFPRING_OFFLOAD_REFUSED)
 
 struct afpring_offload {
 	struct afpring_headers h;

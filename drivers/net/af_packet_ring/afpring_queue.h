@@ -16,6 +16,7 @@
 #include "afpring_deferred.h"
 #include "afpring_device.h"
 #include "afpring_geometry.h"
+#include "afpring_stamp.h"
 
 /** How a transmit queue's packets leave: drawn in afpring_tx_path.c. */
 enum afpring_tx_path {
@@ -183,7 +184,8 @@ struct __rte_cache_aligned afpring_txq {
 		bool no_carrier;       /**< what that look has found */
 		uint32_t news_seen;    /**< device.news when the path was chosen last */
 		uint64_t more_flag;    /**< dynamic flag: segments of a superframe follow */
-		union afpring_device device; /**< the owner's copy of device_now */
+		enum afpring_stamp_source stamps; /**< of packets that ask for one */
+		union afpring_device device;      /**< the owner's copy of device_now */
 		uint8_t tags_ok[8]; /**< [GSO type] bit n: the device has taken one with n tags */
 		/** union afpring_device as the device is now. Written by a control thread;
 		 *  relaxed, nothing else hangs on it. */

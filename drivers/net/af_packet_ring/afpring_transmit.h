@@ -23,6 +23,7 @@
 #include "afpring_offload.h"
 #include "afpring_process.h"
 #include "afpring_segment.h"
+#include "afpring_stamp.h"
 
 /* ---- who is at the queue, and what it has put off ---- */
 
@@ -199,7 +200,8 @@ afpring_tx_calm(struct afpring_txq *q)
 /** Flags of a packet that asks for something that a superframe made here cannot give. */
 #define AFPRING_JOIN_NEVER                                                                         \
 	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | \
-	 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_RX_LRO | AFPRING_OFFLOAD_REFUSED)
+	 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_IEEE1588_TMST | RTE_MBUF_F_RX_LRO |                \
+	 AFPRING_OFFLOAD_REFUSED)
 
 /** Packets that follow each other in a burst and will be one message. */
 struct afpring_tx_run {
@@ -288,6 +290,7 @@ struct afpring_tx_batch {
 	struct mmsghdr msgs[AFPRING_BATCH_MESSAGES];
 	struct afpring_tx_message info[AFPRING_BATCH_MESSAGES];
 	struct iovec iov[AFPRING_BATCH_IOV];
+	struct afpring_stamp_request stamp; /**< of all messages that ask for one */
 	struct afpring_tx_run held;
 	struct rte_mbuf *held_pkts[AFPRING_HELD_MBUFS]; /**< q->nb_held of them */
 };

@@ -70,7 +70,9 @@ afpring_tx_check(const struct afpring_txq *q, const struct rte_mbuf *m, struct a
 		return check_superframe(m, o, len);
 	if ((len > afpring_txq_max_len(q) || len < m->pkt_len) && !fits_tagged(q, m, len))
 		return -EMSGSIZE;
-	return len <= q->slot_len ? check_ring(m) : check_message(m, o);
+	if (len > q->slot_len || (m->ol_flags & RTE_MBUF_F_TX_IEEE1588_TMST) != 0)
+		return check_message(m, o);
+	return check_ring(m);
 }
 
 uint16_t

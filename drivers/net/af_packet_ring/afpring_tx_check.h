@@ -6,7 +6,7 @@
  *
  *                         +-- a request or lengths that contradict it: malformed
  *     packet -- check ----+-- larger than the MTU: oversize
- *                         +-- fits a slot, asks for no segments: ring
+ *                         +-- fits a slot, asks for neither segments nor a stamp: ring
  *                         +-- else: message
  *
  * A packet without any AFPRING_OFFLOAD_FLAGS, of at most q->plain_len bytes, belongs to

@@ -85,6 +85,8 @@ afpring_tx_batch_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afp
 	afpring_tx_insert_tags(info->header, m);
 	afpring_offload_apply(o, info->header, &info->vnet);
 	message_begin(batch, header_len);
+	if ((m->ol_flags & RTE_MBUF_F_TX_IEEE1588_TMST) != 0)
+		afpring_stamp_ask(&batch->msgs[batch->nb].msg_hdr, &batch->stamp, q->stamps);
 	add_mbuf(batch, m, header_len - tag_len);
 	info->nb_pkts = 1;
 	info->bytes = len;
