@@ -8,21 +8,53 @@
 #ifndef AFPRING_CLASSIFY_H
 #define AFPRING_CLASSIFY_H
 
+#include "afpring_compat.h"
 #include "afpring_rss.h"
 
 /** Steps of the pass. */
 #define AFPRING_CLASSIFY_HASH 1u  /**< mbuf.hash.rss: the RX offload RSS_HASH */
 #define AFPRING_CLASSIFY_PTYPE 2u /**< mbuf.packet_type: the application has asked */
 #define AFPRING_CLASSIFY_QINQ 4u  /**< both tags into the mbuf: the RX offload QINQ_STRIP */
+#define AFPRING_CLASSIFY_PTP 8u   /**< PTP packets are marked: rte_eth_timesync_enable() */
+
+/** Stamps of PTP packets that wait to be read, a power of two. */
+#define AFPRING_PTP_STAMPS 256u
+
+/** When the last PTP packets came. Relaxed: each word stands for itself. */
+struct afpring_ptp_stamps {
+	RTE_ATOMIC(uint32_t) next;
+	RTE_ATOMIC(uint64_t) ns[AFPRING_PTP_STAMPS]; /**< 0: none, or read */
+};
 
 /** Of a port, for all its queues. Written while no queue is inside a burst. */
 struct afpring_classify {
 	uint32_t steps;
 	uint32_t ptypes; /**< layers that are told: RTE_PTYPE_*_MASK */
 	bool symmetric;
+	struct afpring_ptp_stamps *ptp; /**< the port's */
 	struct afpring_rss_fields fields;
 	struct afpring_rss_toeplitz toeplitz;
 };
+
+/** Keep a stamp. The number that mbuf.timesync tells the application. */
+static inline uint16_t
+afpring_ptp_keep(struct afpring_ptp_stamps *stamps, uint64_t ns)
+{
+	uint32_t i = rte_atomic_fetch_add_explicit(&stamps->next, 1, rte_memory_order_relaxed) %
+		     AFPRING_PTP_STAMPS;
+
+	rte_atomic_store_explicit(&stamps->ns[i], ns, rte_memory_order_relaxed);
+	return i;
+}
+
+/** Take the stamp of this number, once; 0: there is none. */
+static inline uint64_t
+afpring_ptp_take(struct afpring_ptp_stamps *stamps, uint32_t i)
+{
+	if (i >= AFPRING_PTP_STAMPS)
+		return 0;
+	return rte_atomic_exchange_explicit(&stamps->ns[i], 0, rte_memory_order_relaxed);
+}
 
 /** Hash by these settings from now on. */
 static inline void

@@ -222,3 +222,22 @@ afpring_headers_set_pseudo_sum(uint8_t *frame, const struct afpring_headers *h, 
 
 	memcpy(frame + h->l4 + afpring_headers_cksum_offset(h), &sum, sizeof(sum));
 }
+
+/* UDP ports of event and general messages. */
+#define PTP_EVENT 319
+#define PTP_GENERAL 320
+
+bool
+afpring_headers_is_ptp(const uint8_t *frame, uint32_t len)
+{
+	struct afpring_headers h;
+	uint16_t port, l3;
+
+	if (afpring_headers_skip_tags(frame, len, 2 * RTE_ETHER_ADDR_LEN, &l3) ==
+	    RTE_ETHER_TYPE_1588)
+		return true;
+	if (!afpring_headers_parse(frame, len, &h) || h.tcp)
+		return false;
+	port = afpring_headers_load_be16(frame + h.l4 + 2);
+	return port == PTP_EVENT || port == PTP_GENERAL;
+}

@@ -75,6 +75,10 @@ bool afpring_headers_parse_ip(const uint8_t *frame, uint32_t len, struct afpring
  */
 bool afpring_headers_parse(const uint8_t *frame, uint32_t len, struct afpring_headers *h);
 
+/** A packet of the precision time protocol: over Ethernet (IEEE 1588 annex F) or UDP (annexes D,
+ *  E), any number of VLAN tags in front. */
+bool afpring_headers_is_ptp(const uint8_t *frame, uint32_t len);
+
 /** Two bytes of a frame, at any address, as a number. */
 static inline uint16_t
 afpring_headers_load_be16(const uint8_t *p)

@@ -52,7 +52,10 @@ struct afpring_port {
 	bool own_rss;           /**< the application has set a key or a table of its own */
 	bool chose_ptypes;      /**< dev_ptypes_set() has been called */
 	struct afpring_classify classify; /**< of all receive queues */
-	bool has_program;                 /**< the fanout group has one: settled at each start */
+	struct afpring_ptp_stamps ptp;    /**< of received packets; classify points at it */
+	/** The time that timesync tells, less CLOCK_REALTIME: ns. Relaxed, it stands for itself. */
+	RTE_ATOMIC(int64_t) time_offset;
+	bool has_program;         /**< the fanout group has one: settled at each start */
 	bool is_gone;             /**< the interface is, and the application has been told */
 	bool is_lost;             /**< the queues' sockets are those of an interface that is gone */
 	bool had_carrier;         /**< at the last reading of the features */

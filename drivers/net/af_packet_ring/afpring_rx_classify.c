@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <rte_mbuf_dyn.h>
+
 #include "afpring_classify.h"
 #include "afpring_headers.h"
 #include "afpring_ptype.h"
@@ -87,6 +89,28 @@ strip_qinq(struct rte_mbuf **pkts, uint16_t nb)
 	}
 }
 
+static void
+mark_ptp(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint8_t copy[AFPRING_HEADERS_MAX];
+
+	for (uint16_t i = 0; i < nb; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint32_t len;
+		const uint8_t *frame = start_of(m, copy, &len);
+
+		if (!afpring_headers_is_ptp(frame, len))
+			continue;
+		m->ol_flags |= RTE_MBUF_F_RX_IEEE1588_PTP;
+		if ((m->ol_flags & q->ts_flag) == 0)
+			continue;
+		m->ol_flags |= RTE_MBUF_F_RX_IEEE1588_TMST;
+		m->timesync = afpring_ptp_keep(q->classify->ptp,
+					       *RTE_MBUF_DYNFIELD(m, q->ts_offset,
+								  rte_mbuf_timestamp_t *));
+	}
+}
+
 void
 afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
@@ -98,4 +122,6 @@ afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_
 		set_ptypes(c, pkts, nb);
 	if ((c->steps & AFPRING_CLASSIFY_HASH) != 0)
 		set_hashes(c, pkts, nb);
+	if ((c->steps & AFPRING_CLASSIFY_PTP) != 0)
+		mark_ptp(q, pkts, nb);
 }
