@@ -23,6 +23,7 @@
 #include "afpring_spread.h"
 #include "afpring_start.h"
 #include "afpring_stats.h"
+#include "afpring_timesync.h"
 #include "afpring_socket.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
@@ -70,6 +71,9 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->speed_capa = rte_atomic_load_explicit(&port->speeds, rte_memory_order_relaxed);
 	return 0;
 }
+
+AFPRING_STATS_GET_OP(afpring_stats_get_op, afpring_stats_get)
+AFPRING_PTYPES_GET_OP(afpring_ptypes_get_op, afpring_ptypes_get)
 
 /* ---- start, stop, close ---- */
 
@@ -131,9 +135,6 @@ afpring_close(struct rte_eth_dev *dev)
 	return 0;
 }
 
-AFPRING_STATS_GET_OP(afpring_stats_get_op, afpring_stats_get)
-AFPRING_PTYPES_GET_OP(afpring_ptypes_get_op, afpring_ptypes_get)
-
 const struct eth_dev_ops afpring_primary_ops = {
 	.dev_configure = afpring_configure,
 	.dev_start = afpring_dev_start,
@@ -177,6 +178,14 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.flow_ops_get = afpring_flow_ops_get,
 	.dev_supported_ptypes_get = afpring_ptypes_get_op,
 	.dev_ptypes_set = afpring_ptypes_set,
+	.read_clock = afpring_read_clock,
+	.timesync_enable = afpring_timesync_enable,
+	.timesync_disable = afpring_timesync_disable,
+	.timesync_read_rx_timestamp = afpring_timesync_read_rx,
+	.timesync_read_tx_timestamp = afpring_timesync_read_tx,
+	.timesync_adjust_time = afpring_timesync_adjust_time,
+	.timesync_read_time = afpring_timesync_read_time,
+	.timesync_write_time = afpring_timesync_write_time,
 	.stats_get = afpring_stats_get_op,
 	.stats_reset = afpring_stats_reset,
 	.xstats_get = afpring_xstats_get,

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ */
+#include <errno.h>
+
+#include <rte_time.h>
+
+#include "afpring_log.h"
+#include "afpring_quiesce.h"
+#include "afpring_timesync.h"
+
+static int64_t
+realtime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return rte_timespec_to_ns(&now);
+}
+
+static int64_t
+offset(const struct afpring_port *port)
+{
+	return rte_atomic_load_explicit(&port->time_offset, rte_memory_order_relaxed);
+}
+
+static void
+set_offset(struct afpring_port *port, int64_t ns)
+{
+	rte_atomic_store_explicit(&port->time_offset, ns, rte_memory_order_relaxed);
+}
+
+int
+afpring_read_clock(struct rte_eth_dev *dev, uint64_t *clock)
+{
+	RTE_SET_USED(dev);
+	*clock = realtime();
+	return 0;
+}
+
+/* Stamps that nobody has read are of no use to who begins. */
+static void
+forget_stamps(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct timespec unread;
+
+	for (uint32_t i = 0; i < AFPRING_PTP_STAMPS; i++)
+		afpring_ptp_take(&port->ptp, i);
+	while (afpring_timesync_read_tx(dev, &unread) == 0)
+		;
+}
+
+static int
+mark(struct rte_eth_dev *dev, bool on)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	bool taken;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	taken = afpring_rxqs_take(dev);
+	if (taken) {
+		port->classify.ptp = &port->ptp;
+		afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_PTP, on);
+		afpring_rxqs_give(dev);
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	if (taken)
+		return 0;
+	AFPRING_LOG(ERR, "%s: timesync: an lcore is inside a receive burst and does not run",
+		    dev->data->name);
+	return -EBUSY;
+}
+
+int
+afpring_timesync_enable(struct rte_eth_dev *dev)
+{
+	if ((dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) == 0) {
+		AFPRING_LOG(ERR,
+			    "%s: timesync: received packets have no stamps; configure the port "
+			    "with RTE_ETH_RX_OFFLOAD_TIMESTAMP",
+			    dev->data->name);
+		return -EINVAL;
+	}
+	set_offset(dev->data->dev_private, 0);
+	forget_stamps(dev);
+	return mark(dev, true);
+}
+
+int
+afpring_timesync_disable(struct rte_eth_dev *dev)
+{
+	return mark(dev, false);
+}
+
+int
+afpring_timesync_read_rx(struct rte_eth_dev *dev, struct timespec *time, uint32_t i)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	uint64_t ns = afpring_ptp_take(&port->ptp, i);
+
+	if (ns == 0)
+		return -EINVAL;
+	*time = rte_ns_to_timespec(ns + offset(port));
+	return 0;
+}
+
+/* While sockets are opened or closed there is nothing to read yet. */
+int
+afpring_timesync_read_tx(struct rte_eth_dev *dev, struct timespec *time)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ret = -EINVAL;
+	uint64_t ns = 0;
+
+	if (pthread_mutex_trylock(&process->sockets_lock) != 0)
+		return -EINVAL;
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret < 0; i++)
+		if (process->tx[i].super_fd >= 0 &&
+		    afpring_stamp_read(process->tx[i].super_fd, AFPRING_STAMP_SOFTWARE, &ns) == 0)
+			ret = 0;
+	pthread_mutex_unlock(&process->sockets_lock);
+	if (ret == 0)
+		*time = rte_ns_to_timespec(ns + offset(port));
+	return ret;
+}
+
+int
+afpring_timesync_read_time(struct rte_eth_dev *dev, struct timespec *time)
+{
+	*time = rte_ns_to_timespec(realtime() + offset(dev->data->dev_private));
+	return 0;
+}
+
+int
+afpring_timesync_write_time(struct rte_eth_dev *dev, const struct timespec *time)
+{
+	set_offset(dev->data->dev_private, (int64_t)rte_timespec_to_ns(time) - realtime());
+	return 0;
+}
+
+int
+afpring_timesync_adjust_time(struct rte_eth_dev *dev, int64_t ns)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	rte_atomic_fetch_add_explicit(&port->time_offset, ns, rte_memory_order_relaxed);
+	return 0;
+}
