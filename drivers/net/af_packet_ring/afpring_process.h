@@ -29,7 +29,7 @@ struct afpring_process {
 	int stop_fd;                  /**< readable: it shall end; -1: there is none */
 	RTE_ATOMIC(uint32_t) events;  /**< enum afpring_event, not told yet */
 	afpring_deferred_fn deferred; /**< does what a queue pair has put off */
-	/** The port's flow rules, under sockets_lock; afpring_flow.c writes them. */
+	/** The port's flow rules, under sockets_lock; afpring_flow_change.c writes them. */
 	struct afpring_flow_set flows;
 	uint16_t nb_halves;
 	struct afpring_places places; /**< of all rings */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Two programs decide about a packet, first that of the group, then the gate of the queue that it
+ * has chosen. While the rules change, no packet may have the queue of one set and pass by the other
+ * one, where the former would have dropped it. So a change goes by whether the new set drops less:
+ *
+ *   drops more   gates ── group      a packet whose queue is still of the old set passes both sets
+ *   drops less   group ── gates      a packet that still passes by the old set is not dropped by
+ *                                    the new one, and has its queue
+ *
+ * A rule more or less does one or the other. Between the two steps the kernel waits for the packets
+ * that are under way (__fanout_set_data_bpf(): synchronize_net()).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "afpring_flow_change.h"
+#include "afpring_gate.h"
+#include "afpring_spread.h"
+
+enum change {
+	DROPS_MORE,
+	DROPS_LESS,
+};
+
+static int
+set_programs(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change)
+{
+	const struct afpring_process *process = dev->process_private;
+	int ret;
+
+	if (change == DROPS_MORE) {
+		ret = afpring_gates_set_flows(dev, next);
+		if (ret < 0)
+			return ret;
+		ret = afpring_spread_set_flows(dev, next);
+		if (ret < 0)
+			afpring_gates_set_flows(dev, &process->flows);
+	} else {
+		ret = afpring_spread_set_flows(dev, next);
+		if (ret < 0)
+			return ret;
+		ret = afpring_gates_set_flows(dev, next);
+		if (ret < 0)
+			afpring_spread_set_flows(dev, &process->flows);
+	}
+	return ret;
+}
+
+/* Put the set in the place of the old one, whose list goes. On failure the new list goes. */
+static int
+commit(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change,
+       struct rte_flow_error *error)
+{
+	struct afpring_process *process = dev->process_private;
+	int ret = set_programs(dev, next, change);
+
+	if (ret == 0) {
+		free(process->flows.rules);
+		process->flows = *next;
+		return 0;
+	}
+	free(next->rules);
+	if (ret == -ENOSPC)
+		return rte_flow_error_set(error, ENOSPC, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+					  "the rules take more than the 4096 instructions that a "
+					  "program in the kernel may have");
+	if (ret == -ENOMEM)
+		return rte_flow_error_set(error, ENOSPC, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+					  "the rules take more memory than net.core.optmem_max "
+					  "lets the filter of a socket have");
+	return rte_flow_error_set(error, -ret, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+				  "the kernel does not take the rules");
+}
+
+/* The list with room for one more, or NULL. */
+static struct afpring_flow_rule **
+copy_rules(const struct afpring_flow_set *set)
+{
+	struct afpring_flow_rule **rules = malloc((set->nb + 1) * sizeof(*rules));
+
+	if (rules != NULL && set->nb != 0)
+		memcpy(rules, set->rules, set->nb * sizeof(*rules));
+	return rules;
+}
+
+int
+afpring_flow_no_memory(struct rte_flow_error *error)
+{
+	return rte_flow_error_set(error, ENOMEM, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+				  "no memory");
+}
+
+int
+afpring_flow_insert(struct rte_eth_dev *dev, struct afpring_flow_rule *rule,
+		    struct rte_flow_error *error)
+{
+	const struct afpring_process *process = dev->process_private;
+	struct afpring_flow_set next = process->flows;
+	uint32_t at = next.nb;
+
+	next.rules = copy_rules(&process->flows);
+	if (next.rules == NULL)
+		return afpring_flow_no_memory(error);
+	for (; at != 0 && next.rules[at - 1]->priority > rule->priority; at--)
+		next.rules[at] = next.rules[at - 1];
+	next.rules[at] = rule;
+	next.nb++;
+	return commit(dev, &next, rule->fate == AFPRING_FLOW_DROP ? DROPS_MORE : DROPS_LESS, error);
+}
+
+int
+afpring_flow_take_out(struct rte_eth_dev *dev, const struct afpring_flow_rule *rule,
+		      struct rte_flow_error *error)
+{
+	const struct afpring_process *process = dev->process_private;
+	struct afpring_flow_set next = process->flows;
+	uint32_t at = 0;
+
+	while (at < next.nb && next.rules[at] != rule)
+		at++;
+	if (at == next.nb)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_HANDLE, rule,
+					  "the port has no such rule");
+	next.rules = copy_rules(&process->flows);
+	if (next.rules == NULL)
+		return afpring_flow_no_memory(error);
+	next.nb--;
+	memmove(&next.rules[at], &next.rules[at + 1], (next.nb - at) * sizeof(*next.rules));
+	return commit(dev, &next, rule->fate == AFPRING_FLOW_DROP ? DROPS_LESS : DROPS_MORE, error);
+}
+
+int
+afpring_flow_take_out_all(struct rte_eth_dev *dev, struct rte_flow_error *error)
+{
+	const struct afpring_process *process = dev->process_private;
+	struct afpring_flow_set next = {.isolated = process->flows.isolated}, doomed;
+	int ret;
+
+	doomed = process->flows;
+	doomed.rules = copy_rules(&process->flows);
+	if (doomed.rules == NULL)
+		return afpring_flow_no_memory(error);
+	ret = commit(dev, &next, next.isolated ? DROPS_MORE : DROPS_LESS, error);
+	while (ret == 0 && doomed.nb-- != 0)
+		free(doomed.rules[doomed.nb]);
+	free(doomed.rules);
+	return ret;
+}
+
+/* The queues do not change, so the order of the steps does not matter. */
+int
+afpring_flow_set_isolated(struct rte_eth_dev *dev, bool on, struct rte_flow_error *error)
+{
+	const struct afpring_process *process = dev->process_private;
+	struct afpring_flow_set next = process->flows;
+
+	next.isolated = on;
+	next.rules = copy_rules(&process->flows);
+	if (next.rules == NULL)
+		return afpring_flow_no_memory(error);
+	return commit(dev, &next, DROPS_MORE, error);
+}
