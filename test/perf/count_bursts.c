@@ -146,11 +146,12 @@ put_unchecked(void)
 	free(frame);
 }
 
+static struct afpring_classify classify;
+
 /* Frames of one flow, with a pass behind the burst. */
 static void
 put_to_classify(uint32_t steps, bool ipv6)
 {
-	static struct afpring_classify classify;
 	struct packet p = {.ttl = 9, .ipv6 = ipv6, .flags = ACK, .payload = 10};
 	struct afpring_rss rss = {.types = RTE_ETH_RSS_TCP, .key_len = AFPRING_RSS_KEY_LEN};
 	uint8_t *frame = packet_build(&p);
@@ -183,6 +184,44 @@ static void
 put_to_type(void)
 {
 	put_to_classify(AFPRING_CLASSIFY_PTYPE, false);
+}
+
+/* Rules of one address each, which mark; the packets are for the last one. */
+static void
+put_to_rules(uint32_t nb)
+{
+	static struct afpring_flow_rule rules[100], *order[100];
+	static struct afpring_flow_table *table;
+	struct afpring_flow_set set = {.rules = order, .nb = nb};
+
+	for (uint32_t i = 0; i < nb; i++) {
+		uint32_t address = 0x0a000001 + nb - 1 - i;
+
+		order[i] = &rules[i];
+		rules[i] = (struct afpring_flow_rule){
+			.fate = AFPRING_FLOW_PASSTHRU,
+			.does = AFPRING_FLOW_MARK,
+			.nb_tests = 2,
+			.tests = {{AFPRING_FLOW_L3, 4, 0, UINT32_MAX, 0x0800, 0x0800},
+				  {AFPRING_FLOW_L3_BYTES, 4, 12, UINT32_MAX, address, address}},
+		};
+	}
+	afpring_flow_table_free(table);
+	table = afpring_flow_table_make(&set);
+	put_to_classify(AFPRING_CLASSIFY_FLOW, false);
+	classify.flows = table;
+}
+
+static void
+put_to_1_rule(void)
+{
+	put_to_rules(1);
+}
+
+static void
+put_to_100_rules(void)
+{
+	put_to_rules(100);
 }
 
 static uint32_t
@@ -304,6 +343,8 @@ static const struct {
 	{"rx 64 bytes, RSS hash of IPv4", receive, put_to_hash, BURST},
 	{"rx 84 bytes, RSS hash of IPv6", receive, put_to_hash_ipv6, BURST},
 	{"rx 64 bytes, packet type", receive, put_to_type, BURST},
+	{"rx 64 bytes, marked by 1 flow rule", receive, put_to_1_rule, BURST},
+	{"rx 64 bytes, asked by 100 flow rules", receive, put_to_100_rules, BURST},
 	{"tx 64 bytes", transmit, make_64, BURST},
 	{"tx 64 bytes, fast free", transmit, make_64_of_one_pool, BURST},
 	{"tx 1514 bytes", transmit, make_1514, BURST},

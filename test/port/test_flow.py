@@ -216,7 +216,8 @@ def test_no_queue_rule_beside_a_fanout_mode(link, testpmd):
     ("eth / vlan / vlan / vlan", "drop", "ingress", "one or two VLAN tags"),
     ("eth / ipv6 has_frag_ext is 1", "drop", "ingress", "extension headers"),
     ("eth / ipv4 / tcp dst spec 9 dst last 8 dst mask 0xffff", "drop", "ingress", "ends before"),
-    ("eth", "mark id 3", "ingress", "actions are drop"),
+    ("eth", "set_ttl ttl_value 3 / drop", "ingress", "actions are drop"),
+    ("eth", "mark id 3 / mark id 4", "ingress", "this action already"),
     ("eth", "queue index 1", "ingress", "no such receive queue"),
     ("eth", "drop / queue index 0", "ingress", "one of drop"),
     ("eth", "void", "ingress", "no action"),
@@ -226,6 +227,90 @@ def test_no_queue_rule_beside_a_fanout_mode(link, testpmd):
 def test_what_cannot_be_said_is_refused_with_the_reason(link, testpmd, peer, pattern, actions, attributes, why):
     pmd = port(link, testpmd)
     assert why in refused(pmd, pattern, actions, attributes)
+
+
+def counted(pmd, rule):
+    """Packets and bytes."""
+    said = pmd.cmd(f"flow query 0 {rule} count")
+    assert "hits_set: 1" in said and "bytes_set: 1" in said, said
+    return tuple(int(re.search(rf" {word}: (\d+)", said).group(1)) for word in ("hits", "bytes"))
+
+
+def is_udp4(name):
+    return "udp4" in name or name == "vxlan"
+
+
+UDP4 = [frame for name, frame in PACKETS.items() if is_udp4(name)]
+
+
+def test_count_is_exact(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    udp = create(pmd, "eth / ipv4 / udp", "count / passthru")
+    every = create(pmd, "void", "count / queue index 0", "priority 1")
+    assert counted(pmd, udp) == (0, 0)
+    for _ in range(3):
+        assert through(peer) == set(PACKETS)
+    assert counted(pmd, udp) == (3 * len(UDP4), 3 * sum(map(len, UDP4)))
+    hits, size = counted(pmd, every)
+    assert (hits, size) == (3 * (len(PACKETS) + 1), 3 * (sum(map(len, PACKETS.values())) + len(LAST)))
+
+
+def test_counted_packets_are_dropped_behind_the_count(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    create(pmd, "eth / ipv4 / tcp", "drop", "priority 1")
+    both = create(pmd, "eth / ipv4 / tcp", "count / passthru")
+    drop = create(pmd, "eth / ipv6", "count / drop")
+    assert through(peer) == set(PACKETS) - {"tcp4", "qinq tcp4", "udp6", "icmp6"}
+    assert counted(pmd, both)[0] == 2
+    assert counted(pmd, drop)[0] == 2
+    assert pmd.xstats()["rx_flow_dropped"] == 4
+    pmd.cmd(f"flow destroy 0 rule {both}")
+    assert through(peer) == set(PACKETS) - {"tcp4", "qinq tcp4", "udp6", "icmp6"}
+    assert counted(pmd, drop)[0] == 4
+    assert pmd.xstats()["rx_flow_dropped"] == 6
+
+
+def test_isolated_port_drops_what_is_only_counted(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    create(pmd, "eth type is 0x88b5", "queue index 0")
+    udp = create(pmd, "eth / ipv4 / udp", "count")
+    pmd.cmd("flow isolate 0 1")
+    assert through(peer) == set()
+    assert counted(pmd, udp)[0] == len(UDP4)
+
+
+def mark_of(pmd, peer, frame):
+    peer.send(frame)
+    text = pmd.collect(r"src=02:00:00:00:00:01.*Receive queue=0x\w+.*\n.*ol_flags", 1)
+    found = re.search(r"FDIR matched (?:ID=0x(\w+))?", text)
+    return found and (int(found.group(1), 16) if found.group(1) else "flag")
+
+
+@pytest.mark.parametrize("strip", ["off", "on"])
+def test_marks_and_flags_are_in_the_mbuf(link, testpmd, peer, strip):
+    pmd = port(link, testpmd)
+    pmd.cmd(f"vlan set strip {strip} 0")
+    pmd.cmd("set verbose 1")
+    pmd.start("rxonly")
+    create(pmd, "eth / ipv4 / udp dst is 53", "mark id 0xdeadbeef / queue index 0")
+    create(pmd, "eth / vlan vid is 6", "mark id 7", "priority 2")
+    tcp = create(pmd, "eth / ipv4 / tcp", "flag")
+    assert mark_of(pmd, peer, PACKETS["udp4"]) == 0xdeadbeef
+    assert mark_of(pmd, peer, PACKETS["vlan udp4"]) == 0xdeadbeef
+    assert mark_of(pmd, peer, PACKETS["udp6"]) is None
+    assert mark_of(pmd, peer, PACKETS["tcp4"]) == "flag"
+    assert mark_of(pmd, peer, PACKETS["qinq tcp4"]) == 7
+    pmd.cmd(f"flow destroy 0 rule {tcp}")
+    assert mark_of(pmd, peer, PACKETS["tcp4"]) is None
+
+
+def test_no_marks_beside_what_the_host_sends(link, testpmd):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, outgoing=1)])
+    assert "outgoing=1" in refused(pmd, "eth", "mark id 3")
+    create(pmd, "eth / ipv6", "drop")
 
 
 def test_rules_are_shown(link, testpmd):

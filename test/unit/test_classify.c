@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * What the pass behind the burst writes into each mbuf: the RSS hash and the packet type.
+ * What the pass behind the burst writes into each mbuf: the RSS hash, the packet type, and what flow
+ * rules ask for.
  */
 #include "fake_kernel.h"
 #include "packets.h"
@@ -32,7 +33,7 @@ setup(uint16_t room, uint32_t steps, uint64_t types)
 }
 
 static struct rte_mbuf *
-receive(const struct packet *p, uint16_t tpid)
+receive_some(const struct packet *p, uint16_t tpid, uint16_t nb)
 {
 	uint8_t *frame = packet_build(p);
 	struct fake_rx rx = {.len = packet_len(p),
@@ -43,9 +44,15 @@ receive(const struct packet *p, uint16_t tpid)
 
 	memcpy(rx.head, frame, rx.head_len);
 	assert_true(fake_receive(&rx));
-	assert_int_equal(fake.rx_burst(fake.rxq, &m, 1), 1);
+	assert_int_equal(fake.rx_burst(fake.rxq, &m, 1), nb);
 	free(frame);
-	return m;
+	return nb == 0 ? NULL : m;
+}
+
+static struct rte_mbuf *
+receive(const struct packet *p, uint16_t tpid)
+{
+	return receive_some(p, tpid, 1);
 }
 
 static uint32_t
@@ -213,6 +220,94 @@ qinq_is_stripped(void **state)
 	}
 }
 
+/* A burst of IPv4 and of IPv6, which is dropped: what is left keeps its order. */
+static void
+receive_mixed(bool a, bool b, bool c, bool d)
+{
+	const bool ipv6[] = {a, b, c, d};
+	struct rte_mbuf *pkts[RTE_DIM(ipv6)];
+	uint16_t nb = 0, left;
+
+	for (uint32_t i = 0; i < RTE_DIM(ipv6); i++) {
+		struct packet p = {.ipv6 = ipv6[i], .ttl = 1 + i, .payload = 20};
+		struct fake_rx rx = {.len = packet_len(&p), .head_len = packet_len(&p)};
+		uint8_t *frame = packet_build(&p);
+
+		memcpy(rx.head, frame, rx.head_len);
+		assert_true(fake_receive(&rx));
+		free(frame);
+	}
+	left = fake.rx_burst(fake.rxq, pkts, RTE_DIM(pkts));
+	for (uint32_t i = 0; i < RTE_DIM(ipv6); i++) {
+		if (ipv6[i])
+			continue;
+		assert_int_equal(*rte_pktmbuf_mtod_offset(pkts[nb], uint8_t *, 14 + 8), 1 + i);
+		nb++;
+	}
+	assert_int_equal(left, nb);
+	rte_pktmbuf_free_bulk(pkts, nb);
+}
+
+/* Rules in the order of their numbers: TCP is marked and counted, IPv6 is counted and dropped, the
+ * rest is flagged. */
+static void
+flow_rules_are_obeyed(void **state)
+{
+	static struct afpring_flow_hits hits[2][4];
+	struct afpring_flow_rule rules[] = {
+		{.fate = AFPRING_FLOW_PASSTHRU,
+		 .does = AFPRING_FLOW_MARK | AFPRING_FLOW_COUNT,
+		 .mark = 0xfffffff0,
+		 .hits = hits[0],
+		 .nb_tests = 1,
+		 .tests = {{AFPRING_FLOW_L4, 4, 0, UINT32_MAX, 6, 6}}},
+		{.fate = AFPRING_FLOW_DROP,
+		 .does = AFPRING_FLOW_COUNT,
+		 .hits = hits[1],
+		 .nb_tests = 1,
+		 .tests = {{AFPRING_FLOW_L3, 4, 0, UINT32_MAX, 0x86dd, 0x86dd}}},
+		{.fate = AFPRING_FLOW_PASSTHRU, .does = AFPRING_FLOW_FLAG},
+	};
+	struct afpring_flow_rule *order[] = {&rules[0], &rules[1], &rules[2]};
+	struct afpring_flow_set set = {.rules = order, .nb = 3};
+	uint64_t tcp = 0, tcp_bytes = 0, ip6 = 0, random = 11;
+	struct afpring_flow_table *table = afpring_flow_table_make(&set);
+
+	(void)state;
+	setup(ROOM, AFPRING_CLASSIFY_FLOW | AFPRING_CLASSIFY_HASH, RTE_ETH_RSS_TCP);
+	classify.flows = table;
+	fake.rxq->queue_id = 0;
+	for (int n = 0; n < 400; n++) {
+		struct packet p = packet_random(&random, 300);
+		const uint64_t both = RTE_MBUF_F_RX_FDIR | RTE_MBUF_F_RX_FDIR_ID;
+		struct rte_mbuf *m;
+
+		p.tags %= 2;
+		p.fragment = p.extension = 0;
+		fake.rxq->strip = n % 2 == 0;
+		m = receive_some(&p, 0x8100, p.ipv6 ? 0 : 1);
+		tcp += !p.udp;
+		tcp_bytes += p.udp ? 0 : packet_len(&p) + 4;
+		ip6 += p.ipv6;
+		if (m == NULL)
+			continue;
+		assert_int_equal(m->ol_flags & both, p.udp ? RTE_MBUF_F_RX_FDIR : both);
+		if (!p.udp) {
+			assert_int_equal(m->hash.fdir.hi, 0xfffffff0);
+			assert_int_equal(m->hash.rss, expected_hash(&p));
+		}
+		rte_pktmbuf_free(m);
+	}
+	assert_int_equal(hits[0][0].packets, tcp);
+	assert_int_equal(hits[0][0].bytes, tcp_bytes);
+	assert_int_equal(hits[1][0].packets, ip6);
+	assert_int_equal(fake.rxq->count[AFPRING_RX_FLOW_DROPPED], ip6);
+	receive_mixed(false, true, false, true);
+	assert_int_equal(rte_mempool_in_use_count(fake.rxq->pool), 0);
+	afpring_flow_table_free(table);
+	fake_teardown();
+}
+
 int
 main(void)
 {
@@ -223,6 +318,7 @@ main(void)
 		cmocka_unit_test(packet_type_is_that_of_rte_net),
 		cmocka_unit_test(packet_type_is_that_of_the_bytes),
 		cmocka_unit_test(qinq_is_stripped),
+		cmocka_unit_test(flow_rules_are_obeyed),
 	};
 
 	return cmocka_run_group_tests(tests, fake_eal_init, NULL);

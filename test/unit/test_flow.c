@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * Flow rules: what rte_flow says of them, beside what the gate's and the group's programs do.
+ * Flow rules: what rte_flow says of them, beside what the gate's and the group's programs do,
+ * and what the burst finds.
  * The judge walks over the frame as it is on the wire, item by item, and knows nothing of how
  * the driver puts rules into words.
  */
@@ -17,6 +18,7 @@
 #include <rte_thash.h>
 
 #include "afpring_filter.h"
+#include "afpring_flow_match.h"
 #include "afpring_flow_parse.h"
 #include "afpring_rss_program.h"
 #include "classic_bpf.h"
@@ -175,6 +177,8 @@ struct rule {
 	enum rte_flow_action_type fate;
 	uint16_t queue; /* of RSS the first of these */
 	uint16_t nb_queues;
+	uint32_t mark; /* 0: none */
+	bool counts;
 };
 
 struct layout {
@@ -296,6 +300,8 @@ draw_rule(struct rule *r, const struct frame *f)
 	r->queue = below(QUEUES);
 	r->nb_queues = 1 + below(RTE_MIN(5, QUEUES - r->queue));
 	r->priority = below(3);
+	r->mark = below(3) == 0 ? 1 + below(1000) : 0;
+	r->counts = below(4) == 0;
 	if (below(20) == 0) {
 		r->items[0].type = RTE_FLOW_ITEM_TYPE_END; /* for all */
 		return;
@@ -548,8 +554,11 @@ say(const struct rule *r, struct afpring_flow_rule *said, struct rte_flow_error 
 	const struct rte_flow_action_queue queue = {.index = r->queue};
 	uint16_t queues[5] = {0};
 	const struct rte_flow_action_rss rss = {.queue = queues, .queue_num = r->nb_queues};
+	const struct rte_flow_action_mark mark = {.id = r->mark};
 	const struct rte_flow_action actions[] = {
-		{.type = RTE_FLOW_ACTION_TYPE_VOID},
+		{.type = r->mark != 0 ? RTE_FLOW_ACTION_TYPE_MARK : RTE_FLOW_ACTION_TYPE_VOID,
+		 .conf = &mark},
+		{.type = r->counts ? RTE_FLOW_ACTION_TYPE_COUNT : RTE_FLOW_ACTION_TYPE_VOID},
 		{.type = r->fate,
 		 .conf = r->fate == RTE_FLOW_ACTION_TYPE_RSS ? (const void *)&rss : &queue},
 		{.type = RTE_FLOW_ACTION_TYPE_END},
@@ -566,6 +575,7 @@ struct programs {
 	struct afpring_flow_rule said[MAX_RULES];
 	struct afpring_flow_rule *order[MAX_RULES];
 	struct sock_fprog gate, group;
+	struct afpring_flow_table *table;
 };
 
 /* By the addresses of IP alone, which every frame with a whole header has. */
@@ -619,6 +629,70 @@ make_programs(const struct rule *rules, uint32_t nb, bool isolated, struct progr
 			}
 	assert_int_equal(afpring_filter_open(&all, &set, &p->gate), 0);
 	assert_int_equal(afpring_rss_program(&rss, &set, &p->group), 0);
+	p->table = afpring_flow_table_make(&set);
+	assert_non_null(p->table);
+}
+
+/* The burst asks the same rules of the frame in its mbuf: in one or in two, maybe without the
+ * tag that strip takes out. */
+static void
+check_burst(const struct rule *rules, uint32_t nb, const struct programs *p, const struct frame *f)
+{
+	bool strip = f->nb_tags != 0 && f->wire[12] == 0x81 && below(2);
+	uint32_t cut = below(3) == 0 ? 14 + below(f->len - 13) : f->len;
+	uint8_t bytes[256];
+	struct rte_mbuf m[2];
+	struct afpring_flow_asked asked = {0};
+	struct afpring_flow_packet packet;
+
+	memcpy(bytes, f->wire, 12);
+	memcpy(bytes + 12, f->wire + 12 + 4 * strip, f->len - 12 - 4 * strip);
+	cut -= cut > 18 ? 4 * strip : 0;
+	memset(m, 0, sizeof(m));
+	m[0].buf_addr = bytes;
+	m[0].pkt_len = f->len - 4 * strip;
+	m[0].data_len = RTE_MIN(cut, m[0].pkt_len);
+	m[0].next = &m[1];
+	m[0].ol_flags = strip ? RTE_MBUF_F_RX_VLAN_STRIPPED : 0;
+	m[0].vlan_tci = strip ? f->wire[14] << 8 | f->wire[15] : 0;
+	m[1].buf_addr = bytes + m[0].data_len;
+	m[1].data_len = m[0].pkt_len - m[0].data_len;
+	afpring_flow_packet_find(&packet, &m[0], p->table->needs_l4);
+	for (uint32_t priority = 0; priority < 3; priority++) {
+		for (uint32_t i = 0; i < nb; i++) {
+			const struct afpring_flow_rule *got;
+
+			if (rules[i].priority != priority || !is_for(&rules[i], f))
+				continue;
+			got = afpring_flow_next(p->table, &packet, &asked);
+			if (got == NULL) { /* which the burst need not know */
+				assert_true(rules[i].mark == 0 && !rules[i].counts &&
+					    rules[i].fate != RTE_FLOW_ACTION_TYPE_DROP);
+				return;
+			}
+			assert_ptr_equal(got, &p->said[i]);
+			if (rules[i].fate != RTE_FLOW_ACTION_TYPE_PASSTHRU)
+				return;
+		}
+	}
+	assert_null(afpring_flow_next(p->table, &packet, &asked));
+}
+
+/* The kernel drops what no rule has to count. */
+static bool
+is_dropped_early(const struct rule *rules, uint32_t nb, bool isolated, const struct frame *f)
+{
+	for (uint32_t priority = 0; priority < 3; priority++) {
+		for (uint32_t i = 0; i < nb; i++) {
+			if (rules[i].priority != priority || !is_for(&rules[i], f))
+				continue;
+			if (rules[i].counts)
+				return false;
+			if (rules[i].fate != RTE_FLOW_ACTION_TYPE_PASSTHRU)
+				return rules[i].fate == RTE_FLOW_ACTION_TYPE_DROP;
+		}
+	}
+	return isolated;
 }
 
 /* The frame as the kernel has it: its outer tag beside it. */
@@ -627,7 +701,7 @@ check_frame(const struct rule *rules, uint32_t nb, bool isolated, const struct p
 	    const struct frame *f, const int *fd)
 {
 	const struct rule *r = judge(rules, nb, f);
-	bool drop = r == NULL ? isolated : r->fate == RTE_FLOW_ACTION_TYPE_DROP;
+	bool drop = is_dropped_early(rules, nb, isolated, f);
 	uint32_t tag = f->nb_tags != 0 ? 4 : 0, queue;
 	uint8_t seen[256], back[256];
 	struct classic_packet packet = {
@@ -653,7 +727,7 @@ check_frame(const struct rule *rules, uint32_t nb, bool isolated, const struct p
 	packet.nb_bytes = packet.len -= 14;
 	packet.ethernet = seen;
 	queue = classic_bpf_value(&p->group, &packet);
-	if (!drop && queue_of(r, f) >= 0)
+	if (!drop && !(r != NULL && r->fate == RTE_FLOW_ACTION_TYPE_DROP) && queue_of(r, f) >= 0)
 		assert_int_equal(queue, queue_of(r, f));
 }
 
@@ -686,11 +760,13 @@ rules_are_what_rte_flow_says(void **state)
 			const struct rule *r = judge(rules, nb, &frames[i]);
 
 			check_frame(rules, nb, isolated, &p, &frames[i], fd);
+			check_burst(rules, nb, &p, &frames[i]);
 			decided += r != NULL;
 			dropped += r != NULL && r->fate == RTE_FLOW_ACTION_TYPE_DROP;
 		}
 		free(p.gate.filter);
 		free(p.group.filter);
+		afpring_flow_table_free(p.table);
 	}
 	printf("%u of 120000 frames had a rule, %u were dropped\n", decided, dropped);
 	assert_true(dropped > 20000 && decided - dropped > 20000);
@@ -764,12 +840,65 @@ a_thousand_rules_fit_that_differ_in_one_field(void **state)
 	}
 }
 
+/* Of rules that follow each other and differ in values, each packet finds its own, and of equal ones
+ * all, in their order. */
+static void
+burst_finds_one_rule_of_many(void **state)
+{
+	static struct afpring_flow_rule said[1500], *order[1500];
+	struct afpring_flow_set set = {.rules = order, .nb = RTE_DIM(order)};
+	uint8_t bytes[60] = {[12] = 0x08, [14] = 0x45};
+	struct afpring_flow_table *table;
+	struct rte_flow_error error;
+	struct rte_mbuf m;
+
+	(void)state;
+	for (uint32_t i = 0; i < set.nb; i++) {
+		struct rte_flow_item_ipv4 ip = {
+			.hdr = {.src_addr = rte_cpu_to_be_32(i % 1000 * 77 % 1000),
+				.dst_addr = RTE_BE32(0x0a000001)}};
+		struct rule r = {
+			.items = {{.type = RTE_FLOW_ITEM_TYPE_ETH},
+				  {.type = RTE_FLOW_ITEM_TYPE_IPV4, .spec = &ip},
+				  {.type = RTE_FLOW_ITEM_TYPE_END}},
+			.fate = RTE_FLOW_ACTION_TYPE_PASSTHRU,
+			.mark = i + 1,
+		};
+
+		assert_int_equal(say(&r, &said[i], &error), 0);
+		order[i] = &said[i];
+	}
+	table = afpring_flow_table_make(&set);
+	assert_non_null(table);
+	assert_int_equal(table->nb_groups, 1);
+	memset(&m, 0, sizeof(m));
+	m.buf_addr = bytes;
+	m.data_len = m.pkt_len = sizeof(bytes);
+	bytes[30] = 0x0a;
+	bytes[33] = 1;
+	for (uint32_t i = 0; i < 1002; i++) {
+		uint32_t source = i % 1000 * 77 % 1000;
+		struct afpring_flow_asked asked = {0};
+		struct afpring_flow_packet p;
+
+		bytes[28] = source >> 8;
+		bytes[29] = source & 0xff;
+		bytes[33] = 1 + i / 1000; /* the last two are for no rule */
+		afpring_flow_packet_find(&p, &m, table->needs_l4);
+		for (uint32_t at = i; at < set.nb && i < 1000; at += 1000)
+			assert_ptr_equal(afpring_flow_next(table, &p, &asked), &said[at]);
+		assert_null(afpring_flow_next(table, &p, &asked));
+	}
+	afpring_flow_table_free(table);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_what_rte_flow_says),
 		cmocka_unit_test(a_thousand_rules_fit_that_differ_in_one_field),
+		cmocka_unit_test(burst_finds_one_rule_of_many),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #define AFPRING_CLASSIFY_H
 
 #include "afpring_compat.h"
+#include "afpring_flow_match.h"
 #include "afpring_rss.h"
 
 /** Steps of the pass. */
@@ -16,6 +17,7 @@
 #define AFPRING_CLASSIFY_PTYPE 2u /**< mbuf.packet_type: the application has asked */
 #define AFPRING_CLASSIFY_QINQ 4u  /**< both tags into the mbuf: the RX offload QINQ_STRIP */
 #define AFPRING_CLASSIFY_PTP 8u   /**< PTP packets are marked: rte_eth_timesync_enable() */
+#define AFPRING_CLASSIFY_FLOW 16u /**< what flow rules ask for beside a packet's fate */
 
 /** Stamps of PTP packets that wait to be read, a power of two. */
 #define AFPRING_PTP_STAMPS 256u
@@ -30,6 +32,8 @@ struct afpring_ptp_stamps {
 struct afpring_classify {
 	uint32_t steps;
 	uint32_t ptypes; /**< layers that are told: RTE_PTYPE_*_MASK */
+	/** The primary process's; with AFPRING_CLASSIFY_FLOW not NULL. */
+	const struct afpring_flow_table *flows;
 	bool symmetric;
 	struct afpring_ptp_stamps *ptp; /**< the port's */
 	struct afpring_rss_fields fields;

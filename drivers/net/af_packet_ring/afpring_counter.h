@@ -46,6 +46,7 @@ enum afpring_rx_counter {
 	AFPRING_RX_SUPERFRAMES,   /**< superframes that were split */
 	AFPRING_RX_SEGMENTS,      /**< packets made of them */
 	AFPRING_RX_CKSUM_DONE,    /**< unfinished checksums finished */
+	AFPRING_RX_FLOW_DROPPED,  /**< dropped behind the burst, by a flow rule that counts */
 	AFPRING_RX_FLUSHED,       /**< in the ring when the port stopped */
 	AFPRING_RX_MISSED,        /**< dropped by the kernel: ring full */
 	AFPRING_RX_REBUILT,       /**< rings made anew because the kernel had wedged them */
@@ -68,6 +69,13 @@ enum afpring_tx_counter {
 	AFPRING_TX_AGAIN,       /**< of them, ended by a full socket buffer */
 	AFPRING_TX_PUSHBACK,    /**< of them, ended by a frame that the device refused */
 	AFPRING_TX_NB_COUNTERS
+};
+
+/** What one queue has seen of a flow rule that counts; written by the lcore that polls it. */
+struct __rte_cache_aligned afpring_flow_hits {
+	afpring_counter packets;
+	afpring_counter bytes;
+	afpring_counter at; /**< cycles, of the last one */
 };
 
 #endif /* AFPRING_COUNTER_H */

@@ -101,6 +101,15 @@ afpring_dev_start(struct rte_eth_dev *dev)
 	return 0;
 }
 
+/* Marks and flags are had without asking; what a tunnel was restored from is not. */
+static int
+afpring_rx_metadata_negotiate(struct rte_eth_dev *dev, uint64_t *features)
+{
+	RTE_SET_USED(dev);
+	*features &= RTE_ETH_RX_METADATA_USER_FLAG | RTE_ETH_RX_METADATA_USER_MARK;
+	return 0;
+}
+
 static int
 afpring_dev_stop(struct rte_eth_dev *dev)
 {
@@ -176,6 +185,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.reta_update = afpring_reta_update,
 	.reta_query = afpring_reta_query,
 	.flow_ops_get = afpring_flow_ops_get,
+	.rx_metadata_negotiate = afpring_rx_metadata_negotiate,
 	.dev_supported_ptypes_get = afpring_ptypes_get_op,
 	.dev_ptypes_set = afpring_ptypes_set,
 	.read_clock = afpring_read_clock,

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "afpring_flow.h"
 #include "afpring_flow_change.h"
@@ -25,8 +26,14 @@ parse(struct rte_eth_dev *dev, const struct rte_flow_attr *attr, const struct rt
       const struct rte_flow_action *actions, struct afpring_flow_rule *rule,
       struct rte_flow_error *error)
 {
+	const struct afpring_port *port = dev->data->dev_private;
 	int ret = afpring_flow_parse(attr, items, actions, dev->data->nb_rx_queues, rule, error);
 
+	if (ret == 0 && rule->does != 0 && port->config.outgoing)
+		return rte_flow_error_set(
+			error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, actions,
+			"with the devarg outgoing=1 the burst does not tell what the host "
+			"sends, for which no rule is, from what comes in");
 	if (ret < 0 || rule->nb_queues == 0)
 		return ret;
 	if (!afpring_spread_has_types(dev, rule->rss_types))
@@ -57,17 +64,35 @@ flow_validate(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	return parse(dev, attr, items, actions, &rule, error);
 }
 
+/* Each queue counts on lines of its own. */
+static int
+add_hits(const struct afpring_process *process, struct afpring_flow_rule *rule,
+	 struct rte_flow_error *error)
+{
+	size_t size = process->nb_halves * sizeof(*rule->hits);
+
+	if (!afpring_flow_is_counted(rule))
+		return 0;
+	rule->hits = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
+	if (rule->hits == NULL)
+		return afpring_flow_no_memory(error);
+	memset(rule->hits, 0, size);
+	return 0;
+}
+
 static struct rte_flow *
 flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	    const struct rte_flow_item items[], const struct rte_flow_action actions[],
 	    struct rte_flow_error *error)
 {
 	struct afpring_process *process = dev->process_private;
-	struct afpring_flow_rule *rule = malloc(sizeof(*rule));
+	struct afpring_flow_rule *rule = calloc(1, sizeof(*rule));
 	int ret;
 
 	ret = rule == NULL ? afpring_flow_no_memory(error) :
 			     parse(dev, attr, items, actions, rule, error);
+	if (ret == 0)
+		ret = add_hits(process, rule, error);
 	if (ret == 0) {
 		pthread_mutex_lock(&process->sockets_lock);
 		ret = afpring_flow_insert(dev, rule, error);
@@ -75,7 +100,7 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	}
 	if (ret == 0)
 		return (struct rte_flow *)rule;
-	free(rule);
+	afpring_flow_rule_free(rule);
 	return NULL;
 }
 
@@ -89,7 +114,7 @@ flow_destroy(struct rte_eth_dev *dev, struct rte_flow *flow, struct rte_flow_err
 	ret = afpring_flow_take_out(dev, rule_of(flow), error);
 	pthread_mutex_unlock(&process->sockets_lock);
 	if (ret == 0)
-		free(rule_of(flow));
+		afpring_flow_rule_free(rule_of(flow));
 	return ret;
 }
 
@@ -105,15 +130,53 @@ flow_flush(struct rte_eth_dev *dev, struct rte_flow_error *error)
 	return ret;
 }
 
+/* What the bursts have counted of a rule that counts. */
+static struct rte_flow_query_count
+hits_of(const struct afpring_process *process, const struct afpring_flow_rule *rule)
+{
+	struct rte_flow_query_count sum = {.hits_set = 1, .bytes_set = 1};
+
+	for (uint16_t i = 0; i < process->nb_halves; i++) {
+		sum.hits += afpring_count_read(&rule->hits[i].packets);
+		sum.bytes += afpring_count_read(&rule->hits[i].bytes);
+	}
+	return sum;
+}
+
+static void
+query_count(const struct afpring_process *process, struct afpring_flow_rule *rule,
+	    struct rte_flow_query_count *count)
+{
+	struct rte_flow_query_count sum = hits_of(process, rule);
+	bool reset = count->reset != 0;
+
+	*count = sum;
+	count->reset = reset;
+	count->hits -= rule->base_packets;
+	count->bytes -= rule->base_bytes;
+	if (!reset)
+		return;
+	rule->base_packets = sum.hits;
+	rule->base_bytes = sum.bytes;
+}
+
 static int
 flow_query(struct rte_eth_dev *dev, struct rte_flow *flow, const struct rte_flow_action *action,
 	   void *data, struct rte_flow_error *error)
 {
-	RTE_SET_USED(dev);
-	RTE_SET_USED(flow);
-	RTE_SET_USED(data);
-	return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
-				  "no action of a rule can be queried");
+	const struct afpring_process *process = dev->process_private;
+	struct afpring_flow_rule *rule = rule_of(flow);
+
+	if (action->type == RTE_FLOW_ACTION_TYPE_VOID)
+		return 0;
+	if (action->type != RTE_FLOW_ACTION_TYPE_COUNT)
+		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
+					  "only count can be queried");
+	if ((rule->does & AFPRING_FLOW_COUNT) == 0)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, action,
+					  "the rule has no such action");
+	query_count(process, rule, data);
+	return 0;
 }
 
 static int

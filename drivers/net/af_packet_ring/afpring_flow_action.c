@@ -60,9 +60,41 @@ parse_queue(const struct rte_flow_action *action, uint16_t nb_queues,
 	return 0;
 }
 
+/* What comes beside the fate; 1: this is another kind of action. */
 static int
-parse_action(const struct rte_flow_action *action, uint16_t nb_queues,
-	     struct afpring_flow_rule *rule, struct rte_flow_error *error)
+parse_beside(const struct rte_flow_action *action, struct afpring_flow_rule *rule,
+	     struct rte_flow_error *error)
+{
+	const struct rte_flow_action_mark *mark = action->conf;
+	uint8_t does;
+
+	switch (action->type) {
+	case RTE_FLOW_ACTION_TYPE_FLAG:
+		does = AFPRING_FLOW_FLAG;
+		break;
+	case RTE_FLOW_ACTION_TYPE_MARK:
+		if (mark == NULL)
+			return refuse(action, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+				      "mark without its number");
+		does = AFPRING_FLOW_MARK;
+		rule->mark = mark->id;
+		break;
+	case RTE_FLOW_ACTION_TYPE_COUNT:
+		does = AFPRING_FLOW_COUNT;
+		break;
+	default:
+		return 1;
+	}
+	if ((rule->does & does) != 0)
+		return refuse(action, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
+			      "the rule has this action already");
+	rule->does |= does;
+	return 0;
+}
+
+static int
+parse_fate(const struct rte_flow_action *action, uint16_t nb_queues, struct afpring_flow_rule *rule,
+	   struct rte_flow_error *error)
 {
 	switch (action->type) {
 	case RTE_FLOW_ACTION_TYPE_PASSTHRU:
@@ -77,7 +109,7 @@ parse_action(const struct rte_flow_action *action, uint16_t nb_queues,
 		return parse_rss(action, nb_queues, rule, error);
 	default:
 		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, error,
-			      "actions are drop, queue, rss, passthru, void");
+			      "actions are drop, queue, rss, passthru, mark, flag, count, void");
 	}
 }
 
@@ -85,22 +117,28 @@ int
 afpring_flow_parse_actions(const struct rte_flow_action *actions, uint16_t nb_queues,
 			   struct afpring_flow_rule *rule, struct rte_flow_error *error)
 {
-	uint32_t nb = 0;
+	uint32_t nb_fates = 0;
 
 	for (; actions->type != RTE_FLOW_ACTION_TYPE_END; actions++) {
 		int ret;
 
 		if (actions->type == RTE_FLOW_ACTION_TYPE_VOID)
 			continue;
-		ret = parse_action(actions, nb_queues, rule, error);
+		ret = parse_beside(actions, rule, error);
+		if (ret == 1) {
+			ret = parse_fate(actions, nb_queues, rule, error);
+			if (ret == 0 && nb_fates++ != 0)
+				return refuse(actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
+					      "one of drop, queue, rss, passthru");
+		}
 		if (ret < 0)
 			return ret;
-		if (nb++ != 0)
-			return refuse(actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
-				      "one of drop, queue, rss, passthru");
 	}
-	if (nb == 0)
+	if (nb_fates == 0 && rule->does == 0)
 		return refuse(actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
-			      "no action: one of drop, queue, rss, passthru");
+			      "no action: one of drop, queue, rss, passthru, mark, flag, count");
+	/* nobody sees the mark of a packet that is dropped */
+	if (rule->fate == AFPRING_FLOW_DROP)
+		rule->does &= ~(AFPRING_FLOW_FLAG | AFPRING_FLOW_MARK);
 	return 0;
 }

@@ -9,6 +9,10 @@
  *   drops less   group ── gates      a packet that still passes by the old set is not dropped by
  *                                    the new one, and has its queue
  *
+ * The bursts mark and count by the rules, and drop what they have counted. They know of a new rule
+ * before the kernel does and of an old one longer, so what a rule has let in finds the rule there,
+ * but for what lies in the rings when the rule goes.
+ *
  * A rule more or less does one or the other. Between the two steps the kernel waits for the packets
  * that are under way (__fanout_set_data_bpf(): synchronize_net()).
  */
@@ -18,11 +22,17 @@
 
 #include "afpring_flow_change.h"
 #include "afpring_gate.h"
+#include "afpring_quiesce.h"
 #include "afpring_spread.h"
 
 enum change {
 	DROPS_MORE,
 	DROPS_LESS,
+};
+
+enum burst {
+	BURST_FIRST,
+	BURST_LAST,
 };
 
 static int
@@ -49,20 +59,34 @@ set_programs(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum 
 	return ret;
 }
 
-/* Put the set in the place of the old one, whose list goes. On failure the new list goes. */
+/* The bursts go by this set from now on. */
 static int
-commit(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change,
-       struct rte_flow_error *error)
+set_bursts(struct rte_eth_dev *dev, const struct afpring_flow_set *next)
 {
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	int ret = set_programs(dev, next, change);
+	bool does = afpring_flow_has_does(next);
+	struct afpring_flow_table *table = does ? afpring_flow_table_make(next) : NULL;
 
-	if (ret == 0) {
-		free(process->flows.rules);
-		process->flows = *next;
+	if (does && table == NULL)
+		return -ENOMEM;
+	if (!does && process->flow_table == NULL)
 		return 0;
+	if (!afpring_rxqs_take(dev)) {
+		afpring_flow_table_free(table);
+		return -EBUSY;
 	}
-	free(next->rules);
+	port->classify.flows = table;
+	afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_FLOW, does);
+	afpring_rxqs_give(dev);
+	afpring_flow_table_free(process->flow_table);
+	process->flow_table = table;
+	return 0;
+}
+
+static int
+refuse_programs(int ret, struct rte_flow_error *error)
+{
 	if (ret == -ENOSPC)
 		return rte_flow_error_set(error, ENOSPC, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 					  "the rules take more than the 4096 instructions that a "
@@ -73,6 +97,61 @@ commit(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change
 					  "lets the filter of a socket have");
 	return rte_flow_error_set(error, -ret, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 				  "the kernel does not take the rules");
+}
+
+static int
+refuse_bursts(int ret, struct rte_flow_error *error)
+{
+	if (ret == -ENOMEM)
+		return afpring_flow_no_memory(error);
+	return rte_flow_error_set(error, -ret, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+				  "an lcore is inside a receive burst and does not run");
+}
+
+static int
+set_everywhere(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change,
+	       enum burst burst, struct rte_flow_error *error)
+{
+	const struct afpring_process *process = dev->process_private;
+	int ret;
+
+	if (burst == BURST_FIRST) {
+		ret = set_bursts(dev, next);
+		if (ret < 0)
+			return refuse_bursts(ret, error);
+	}
+	ret = set_programs(dev, next, change);
+	if (ret < 0) {
+		if (burst == BURST_FIRST)
+			set_bursts(dev, &process->flows);
+		return refuse_programs(ret, error);
+	}
+	if (burst == BURST_LAST) {
+		ret = set_bursts(dev, next);
+		if (ret < 0) {
+			set_programs(dev, &process->flows,
+				     change == DROPS_MORE ? DROPS_LESS : DROPS_MORE);
+			return refuse_bursts(ret, error);
+		}
+	}
+	return 0;
+}
+
+/* Put the set in the place of the old one, whose list goes. On failure the new list goes. */
+static int
+commit(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change,
+       enum burst burst, struct rte_flow_error *error)
+{
+	struct afpring_process *process = dev->process_private;
+	int ret = set_everywhere(dev, next, change, burst, error);
+
+	if (ret < 0) {
+		free(next->rules);
+		return ret;
+	}
+	free(process->flows.rules);
+	process->flows = *next;
+	return 0;
 }
 
 /* The list with room for one more, or NULL. */
@@ -108,7 +187,8 @@ afpring_flow_insert(struct rte_eth_dev *dev, struct afpring_flow_rule *rule,
 		next.rules[at] = next.rules[at - 1];
 	next.rules[at] = rule;
 	next.nb++;
-	return commit(dev, &next, rule->fate == AFPRING_FLOW_DROP ? DROPS_MORE : DROPS_LESS, error);
+	return commit(dev, &next, afpring_flow_drops_early(rule) ? DROPS_MORE : DROPS_LESS,
+		      BURST_FIRST, error);
 }
 
 int
@@ -129,7 +209,8 @@ afpring_flow_take_out(struct rte_eth_dev *dev, const struct afpring_flow_rule *r
 		return afpring_flow_no_memory(error);
 	next.nb--;
 	memmove(&next.rules[at], &next.rules[at + 1], (next.nb - at) * sizeof(*next.rules));
-	return commit(dev, &next, rule->fate == AFPRING_FLOW_DROP ? DROPS_LESS : DROPS_MORE, error);
+	return commit(dev, &next, afpring_flow_drops_early(rule) ? DROPS_LESS : DROPS_MORE,
+		      BURST_LAST, error);
 }
 
 int
@@ -143,9 +224,9 @@ afpring_flow_take_out_all(struct rte_eth_dev *dev, struct rte_flow_error *error)
 	doomed.rules = copy_rules(&process->flows);
 	if (doomed.rules == NULL)
 		return afpring_flow_no_memory(error);
-	ret = commit(dev, &next, next.isolated ? DROPS_MORE : DROPS_LESS, error);
+	ret = commit(dev, &next, next.isolated ? DROPS_MORE : DROPS_LESS, BURST_LAST, error);
 	while (ret == 0 && doomed.nb-- != 0)
-		free(doomed.rules[doomed.nb]);
+		afpring_flow_rule_free(doomed.rules[doomed.nb]);
 	free(doomed.rules);
 	return ret;
 }
@@ -161,5 +242,5 @@ afpring_flow_set_isolated(struct rte_eth_dev *dev, bool on, struct rte_flow_erro
 	next.rules = copy_rules(&process->flows);
 	if (next.rules == NULL)
 		return afpring_flow_no_memory(error);
-	return commit(dev, &next, DROPS_MORE, error);
+	return commit(dev, &next, DROPS_MORE, on ? BURST_LAST : BURST_FIRST, error);
 }

@@ -42,6 +42,12 @@ afpring_flow_dump_rule(const struct afpring_flow_rule *rule, FILE *file)
 			fprintf(file, "-0x%" PRIx32, test->high);
 		fputs(",", file);
 	}
+	if ((rule->does & AFPRING_FLOW_FLAG) != 0)
+		fputs(" flag", file);
+	if ((rule->does & AFPRING_FLOW_MARK) != 0)
+		fprintf(file, " mark %" PRIu32, rule->mark);
+	if ((rule->does & AFPRING_FLOW_COUNT) != 0)
+		fputs(" count", file);
 	fprintf(file, " %s", fates[rule->fate]);
 	for (uint32_t i = 0; i < rule->nb_queues; i++)
 		fprintf(file, " %u", rule->queues[i]);

@@ -129,7 +129,8 @@ decide(struct writer *w, const struct entry *entry)
 		return set_rule(w->bpf, entry->nth_rss, w->hash);
 	if (w->base == 0)
 		return afpring_bpf_return(w->bpf, rule->queues[0]);
-	return rule->fate == AFPRING_FLOW_DROP ? w->drop : w->pass;
+	/* what the burst counts, the burst drops too, or the rules behind this one do */
+	return afpring_flow_drops_early(rule) ? w->drop : w->pass;
 }
 
 /* The rules of the list, in its order, whose first tests hold. */
@@ -172,7 +173,8 @@ entries(const struct writer *w, const struct afpring_flow_set *set, uint32_t *nb
 		const struct afpring_flow_rule *rule = set->rules[i];
 
 		nth_rss += rule->fate == AFPRING_FLOW_RSS;
-		if (rule->nb_queues == 0 && !(gate && rule->fate == AFPRING_FLOW_DROP))
+		if (rule->nb_queues == 0 &&
+		    !(gate && (rule->fate == AFPRING_FLOW_DROP || afpring_flow_is_counted(rule))))
 			continue;
 		list[*nb] = (struct entry){.rule = rule, .nth = *nb, .nth_rss = nth_rss};
 		(*nb)++;
@@ -215,7 +217,7 @@ afpring_flow_gate(struct afpring_bpf *bpf, const struct afpring_flow_set *set, u
 	if (list == NULL)
 		return afpring_bpf_fail(bpf, -ENOMEM);
 	/* what passes anyway needs no rule */
-	while (!set->isolated && nb != 0 && list[nb - 1].rule->fate != AFPRING_FLOW_DROP)
+	while (!set->isolated && nb != 0 && !afpring_flow_drops_early(list[nb - 1].rule))
 		nb--;
 	place = write_part(&w, list, nb, set->isolated ? drop : pass);
 	free(list);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /** What a test looks at. A header is there if all its bytes are, its options not counted. */
 enum afpring_flow_where {
@@ -54,19 +55,41 @@ enum afpring_flow_fate {
 	AFPRING_FLOW_RSS, /**< the hash of the port chooses one of the queues */
 };
 
+/** What the burst does with the packet beside, bits of a rule's does. */
+#define AFPRING_FLOW_FLAG 1u  /**< RTE_MBUF_F_RX_FDIR */
+#define AFPRING_FLOW_MARK 2u  /**< the same with the number mark */
+#define AFPRING_FLOW_COUNT 4u /**< packets and bytes */
+#define AFPRING_FLOW_AGE 8u   /**< when there was one at last */
+
 /** Queues of a rule. */
 #define AFPRING_FLOW_QUEUES 64
+
+struct afpring_flow_hits;
 
 struct afpring_flow_rule {
 	uint32_t priority; /**< the lowest is asked first */
 	uint8_t fate;      /**< enum afpring_flow_fate */
+	uint8_t does;      /**< bits AFPRING_FLOW_FLAG to _AGE */
 	uint8_t nb_tests;
+	uint32_t mark;
+	struct afpring_flow_hits *hits; /**< of each queue, from malloc(); NULL: not counted */
+	uint64_t base_packets;          /**< what had been counted at the last reset */
+	uint64_t base_bytes;
 	uint16_t nb_queues; /**< without AFPRING_FLOW_QUEUE and _RSS: 0 */
 	uint16_t queues[AFPRING_FLOW_QUEUES];
 	uint64_t rss_types; /**< that _RSS asks for; 0: those of the port */
 	/** Ordered by what they look at, then by offset. */
 	struct afpring_flow_test tests[AFPRING_FLOW_TESTS];
 };
+
+/** NULL is fine. */
+static inline void
+afpring_flow_rule_free(struct afpring_flow_rule *rule)
+{
+	if (rule != NULL)
+		free(rule->hits);
+	free(rule);
+}
 
 /** The rules of a port, in the order in which they are asked: the first that is for a packet and
  *  has a fate for it decides. */
@@ -75,6 +98,30 @@ struct afpring_flow_set {
 	uint32_t nb;
 	bool isolated; /**< what no rule decides is dropped, and addresses do not count */
 };
+
+/** The burst has to see the packets of the rule, also those that it drops. */
+static inline bool
+afpring_flow_is_counted(const struct afpring_flow_rule *rule)
+{
+	return (rule->does & (AFPRING_FLOW_COUNT | AFPRING_FLOW_AGE)) != 0;
+}
+
+/** The kernel drops the packets of the rule, before any copy. */
+static inline bool
+afpring_flow_drops_early(const struct afpring_flow_rule *rule)
+{
+	return rule->fate == AFPRING_FLOW_DROP && !afpring_flow_is_counted(rule);
+}
+
+/** The burst has something to do for a rule of the set. */
+static inline bool
+afpring_flow_has_does(const struct afpring_flow_set *set)
+{
+	for (uint32_t i = 0; i < set->nb; i++)
+		if (set->rules[i]->does != 0)
+			return true;
+	return false;
+}
 
 /** A rule of the set has this fate. */
 static inline bool

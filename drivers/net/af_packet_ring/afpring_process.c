@@ -51,8 +51,9 @@ afpring_process_free(struct afpring_process *process)
 	afpring_places_release(&process->places);
 	afpring_netlink_close(&process->netlink);
 	for (uint32_t i = 0; i < process->flows.nb; i++)
-		free(process->flows.rules[i]);
+		afpring_flow_rule_free(process->flows.rules[i]);
 	free(process->flows.rules);
+	afpring_flow_table_free(process->flow_table);
 	free(process);
 }
 

@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "afpring_flow_rule.h"
+#include "afpring_flow_match.h"
 #include "afpring_half.h"
 #include "afpring_netlink.h"
 #include "afpring_queue.h"
@@ -31,6 +31,8 @@ struct afpring_process {
 	afpring_deferred_fn deferred; /**< does what a queue pair has put off */
 	/** The port's flow rules, under sockets_lock; afpring_flow_change.c writes them. */
 	struct afpring_flow_set flows;
+	/** What the bursts ask of them, which port->classify points to; NULL: nothing. */
+	struct afpring_flow_table *flow_table;
 	uint16_t nb_halves;
 	struct afpring_places places; /**< of all rings */
 	struct afpring_half *rx;      /**< nb_halves of them, as many tx */

@@ -285,7 +285,7 @@ rx_apart(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, uint32_t ac
 	else
 		nb = rx_run(q, pkts, nb, flags);
 	if ((access & AFPRING_RX_CLASSIFY) != 0)
-		afpring_rx_classify(q, pkts, nb);
+		nb = afpring_rx_classify(q, pkts, nb);
 	return nb;
 }
 

@@ -7,6 +7,7 @@
 #include "afpring_headers.h"
 #include "afpring_ptype.h"
 #include "afpring_rx_classify.h"
+#include "afpring_rx_flow.h"
 #include "afpring_vlan.h"
 
 /* The start of the packet, as much of it as is looked at. */
@@ -111,11 +112,14 @@ mark_ptp(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 	}
 }
 
-void
-afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
+uint16_t
+afpring_rx_classify(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
 	const struct afpring_classify *c = q->classify;
 
+	/* before tags leave the packet in a way that rules do not know */
+	if ((c->steps & AFPRING_CLASSIFY_FLOW) != 0)
+		nb = afpring_rx_flow(q, pkts, nb);
 	if ((c->steps & AFPRING_CLASSIFY_QINQ) != 0)
 		strip_qinq(pkts, nb);
 	if ((c->steps & AFPRING_CLASSIFY_PTYPE) != 0)
@@ -124,4 +128,5 @@ afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_
 		set_hashes(c, pkts, nb);
 	if ((c->steps & AFPRING_CLASSIFY_PTP) != 0)
 		mark_ptp(q, pkts, nb);
+	return nb;
 }

@@ -10,7 +10,7 @@
 
 #include "afpring_queue.h"
 
-/** Take the steps that are on, of each of the nb packets. */
-void afpring_rx_classify(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb);
+/** Take the steps that are on, of each of the nb packets. Returns how many are left. */
+uint16_t afpring_rx_classify(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb);
 
 #endif /* AFPRING_RX_CLASSIFY_H */

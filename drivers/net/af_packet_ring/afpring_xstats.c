@@ -25,6 +25,7 @@ static const struct {
 	{"rx_superframes_split", AFPRING_RX_SUPERFRAMES},
 	{"rx_superframe_segments", AFPRING_RX_SEGMENTS},
 	{"rx_cksum_finished", AFPRING_RX_CKSUM_DONE},
+	{"rx_flow_dropped", AFPRING_RX_FLOW_DROPPED},
 	{"rx_flushed_at_stop", AFPRING_RX_FLUSHED},
 	{"rx_ring_full", AFPRING_RX_MISSED},
 	{"rx_ring_rebuilt", AFPRING_RX_REBUILT},
