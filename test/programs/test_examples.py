@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""DPDK's examples for what a port does beside forwarding: sleep, tell, take large frames."""
+"""DPDK's examples for what a port does beside forwarding: sleep, tell, take large frames, keep time."""
 
 import os
 import random
+import re
+import struct
 import time
 
 import pytest
@@ -120,3 +122,33 @@ def test_ipv4_multicast_with_an_mtu_above_its_mbufs(example, row):
     frames = example.ends[1].frames(1)
     assert frames and frames[0][42:] == data
     row("5,000 bytes in one frame")
+
+
+SYNC, DELAY_REQUEST, FOLLOW_UP, DELAY_RESPONSE = 0, 1, 8, 9
+
+
+def ptp(kind, number, now, rest=b""):
+    """A message of IEEE 1588-2008 over Ethernet: header, time, what follows."""
+    header = struct.pack("!BBHBB2sqI10sHBb", kind, 2, 44 + len(rest), 0, 0, b"\x02\0", 0, 0,
+                         bytes.fromhex("020000fffe0000010001"), number, 0, 0)
+    stamp = struct.pack("!HII", 0, now // 10**9, now % 10**9)
+    return bytes.fromhex("011b19000000" "020000000001" "88f7") + header + stamp + rest
+
+
+def test_ptpclient_follows_a_master(example, row):
+    ahead = 5 * 10**9
+    program = example("ptpclient", "-p", "1", "-T", "0")
+    program.wait("Waiting for SYNC packets")
+    master = example.ends[0]
+    for number in range(1, 4):
+        sent = time.time_ns() + ahead
+        master.send(ptp(SYNC, number, 0))
+        master.send(ptp(FOLLOW_UP, number, sent))
+        requests = []
+        wait_for(lambda: [requests.append(f) for f in master.frames(1)
+                          if f[12:14] == b"\x88\xf7" and f[14] & 15 == DELAY_REQUEST] or requests)
+        master.send(ptp(DELAY_RESPONSE, number, time.time_ns() + ahead, requests[-1][34:44]))
+        program.wait("Delta between master and slave clocks", number)
+    deltas = [int(d) for d in re.findall(r"master and slave clocks:(-?\d+)ns", program.text())]
+    assert abs(deltas[0] - ahead) < 10**8 and all(abs(d) < 10**8 for d in deltas[1:]), deltas
+    row(f"first 5 s behind, then {max(map(abs, deltas[1:])) / 1000:.0f} us at most")
