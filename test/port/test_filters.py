@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Lists of addresses and of VLANs, on a device that delivers everything."""
 
+import json
+import subprocess
 import threading
 
 import pytest
+from lab.compile import compiled, dpdk_flags
 from lab.frames import BROADCAST, FOREIGN, MULTICAST, eth
 from lab.peer import received
-from lab.testpmd import vdev
+from lab.process import end
+from lab.testpmd import PLUGIN, vdev
 
 OTHER = "02:aa:bb:cc:dd:ef"
 OTHER_MULTICAST = "33:33:00:00:00:17"
@@ -152,3 +156,54 @@ def test_no_packet_of_both_settings_is_lost(link, testpmd, peer):
     assert sent[0] > 1000
     # a full ring is counted; what a filter drops is not
     pmd.wait_stats(lambda stats: stats["RX-packets"] + stats["RX-missed"] == sent[0])
+
+
+@pytest.fixture(scope="session")
+def lists_program(tmp_path_factory):
+    return compiled(str(tmp_path_factory.mktemp("lists")), "tools/lists.c",
+                    flags=dpdk_flags("--cflags"), libs=dpdk_flags("--libs"))
+
+
+@pytest.fixture
+def lists(lists_program, link):
+    """The program, and how to read what it says."""
+    program = link.dut_ns.popen(lists_program, PLUGIN, f"iface={link.dut}", stdin=subprocess.PIPE)
+
+    def read(key):
+        for line in program.stdout:
+            if line.startswith("{") and key in (said := json.loads(line)):
+                return said
+        raise AssertionError(f"ended before {key}: {program.stderr.read()[-2000:]}")
+    read.program = program
+    yield read
+    end(program)
+
+
+def test_whole_lists_are_replaced_without_losing_what_both_have(link, lists, peer):
+    lists("ready")
+    own = link.dut_mac
+    sent = 0
+    while sent < 20000:
+        peer.send(eth(100, dst=MULTICAST if sent % 2 else own))
+        sent += 1
+    said = lists("received")
+    assert said["changes"] > 100
+    assert said["received"] + said["missed"] == sent
+
+
+def test_memberships_are_given_back_at_close(link, lists, peer):
+    def held():
+        shown = link.dut_ns.link(link.dut)
+        return (link.dut_ns.ip("maddress", "show", "dev", link.dut).count("33:33:00:00:0"),
+                "02:00:00:00:01:" in link.dut_ns.run("bridge", "fdb", "show", "dev", link.dut),
+                shown["promiscuity"], shown.get("allmulti", 0))
+    lists("ready")
+    peer.send(eth(100, dst=MULTICAST))
+    lists("open")
+    many, unicast, promisc, allmulti = held()
+    assert many > 60 and unicast and promisc and allmulti
+    lists.program.stdin.write("\n")
+    lists.program.stdin.flush()
+    lists("closed")  # and the process lives
+    assert lists.program.poll() is None
+    assert held()[1:] == (False, 0, 0) and held()[0] < 4
