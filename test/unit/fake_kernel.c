@@ -9,13 +9,15 @@
 #include <rte_mbuf.h>
 
 #include "fake_kernel.h"
+#include "afpring_port.h"
 
 #define FAKE_FD 999999 /* no call but the wrapped one gets far with it */
 #define UNTOUCHED 0xa5
 
 struct fake fake;
 static uint16_t port_id;
-static struct rte_eth_dev_data data;
+static struct afpring_port port;
+static struct rte_eth_dev_data data = {.dev_private = &port};
 
 ssize_t __real_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
 		      socklen_t to_len);
@@ -310,7 +312,7 @@ fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots)
 	process->deferred = afpring_tx_help;
 	rte_eth_devices[port_id].process_private = process;
 	rte_eth_devices[port_id].data = &data;
-	data.tx_queues = (void **)&fake.txq;
+	port.tx[0] = fake.txq;
 }
 
 void

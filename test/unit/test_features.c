@@ -247,14 +247,12 @@ static void
 read_device(uint32_t mask, enum afpring_choice join)
 {
 	static const uint32_t at[4] = {17, 31, 32, 59};
-	static void *queues[2];
 
-	queues[0] = queues[1] = fake.txq;
+	port.tx[0] = port.tx[1] = fake.txq;
 	port.ifindex = FAKE_IFINDEX;
 	port.config.tx_join = join;
 	data.dev_private = &port;
-	data.tx_queues = queues;
-	data.nb_tx_queues = RTE_DIM(queues);
+	data.nb_tx_queues = 2;
 	set_features(at, mask);
 	afpring_features_read(&dev);
 }

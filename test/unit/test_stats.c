@@ -21,7 +21,6 @@
 static struct afpring_port port;
 static struct rte_eth_dev_data data = {.dev_private = &port};
 static struct rte_eth_dev dev = {.data = &data};
-static struct afpring_rxq *rxqs[FAKE_SOCKETS];
 
 static void
 setup_port(void)
@@ -30,12 +29,11 @@ setup_port(void)
 
 	assert_non_null(process);
 	for (uint16_t i = 0; i < FAKE_SOCKETS; i++) {
-		rxqs[i] = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*rxqs[i]));
-		memset(rxqs[i], 0, sizeof(*rxqs[i]));
+		port.rx[i] = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(struct afpring_rxq));
+		memset(port.rx[i], 0, sizeof(struct afpring_rxq));
 		process->rx[i].fd = i;
 	}
 	dev.process_private = process;
-	data.rx_queues = (void **)rxqs;
 	data.nb_rx_queues = FAKE_SOCKETS;
 	fake_drops[0] = 3;
 	fake_drops[1] = 4;
@@ -47,7 +45,7 @@ teardown_port(void)
 	struct afpring_process *process = dev.process_private;
 
 	for (uint16_t i = 0; i < FAKE_SOCKETS; i++) {
-		free(rxqs[i]);
+		free(port.rx[i]);
 		process->rx[i].fd = -1;
 	}
 	afpring_process_free(process);
@@ -105,7 +103,6 @@ readers_do_not_wait(void **state)
 
 static struct afpring_rxq many_rxqs[QUEUES];
 static struct afpring_txq many_txqs[QUEUES];
-static void *many_rx[QUEUES], *many_tx[QUEUES];
 
 /* Each counter of each queue is another number. */
 static void
@@ -116,16 +113,14 @@ setup_queues(uint16_t nb_rx, uint16_t nb_tx)
 	memset(many_rxqs, 0, sizeof(many_rxqs));
 	memset(many_txqs, 0, sizeof(many_txqs));
 	for (uint16_t i = 0; i < QUEUES; i++) {
-		many_rx[i] = &many_rxqs[i];
-		many_tx[i] = &many_txqs[i];
+		port.rx[i] = &many_rxqs[i];
+		port.tx[i] = &many_txqs[i];
 		for (uint32_t c = 0; c < AFPRING_RX_NB_COUNTERS; c++)
 			many_rxqs[i].count[c] = n++;
 		for (uint32_t c = 0; c < AFPRING_TX_NB_COUNTERS; c++)
 			many_txqs[i].count[c] = n++;
 	}
 	dev.process_private = NULL; /* a secondary: what was collected last */
-	data.rx_queues = many_rx;
-	data.tx_queues = many_tx;
 	data.nb_rx_queues = nb_rx;
 	data.nb_tx_queues = nb_tx;
 }
@@ -196,7 +191,7 @@ queues_beyond_ethdevs_are_named_like_its(void **state)
 
 	(void)state;
 	setup_queues(18, 17);
-	many_rx[16] = NULL; /* not set up */
+	port.rx[16] = NULL; /* not set up */
 	nb = afpring_xstats_get(&dev, all, MAX_XSTATS);
 	afpring_xstats_get_names(&dev, names, MAX_XSTATS);
 	for (int i = 0; i < nb; i++) {

@@ -12,7 +12,7 @@ afpring_drops_read(struct rte_eth_dev *dev)
 	uint32_t packets, drops;
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		if (process->rx[i].fd < 0 ||
 		    afpring_socket_statistics(process->rx[i].fd, &packets, &drops) < 0)

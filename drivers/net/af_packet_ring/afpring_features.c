@@ -47,7 +47,7 @@ afpring_features_read(struct rte_eth_dev *dev)
 	device.join_tcp = join == AFPRING_ON || (join == AFPRING_AUTO && features.tso);
 	device.join_udp = join != AFPRING_OFF && features.uso;
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		set_superframes(dev->data->tx_queues[i], device, carrier_came);
+		set_superframes(afpring_port_txq(dev, i), device, carrier_came);
 }
 
 bool

@@ -30,13 +30,13 @@ void
 afpring_host_set_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		if (q != NULL)
 			afpring_rxq_set_mtu(q, mtu);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		struct afpring_txq *q = dev->data->tx_queues[i];
+		struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		if (q != NULL)
 			afpring_txq_set_max_len(q, mtu + RTE_ETHER_HDR_LEN);
@@ -47,7 +47,7 @@ static bool
 has_room(const struct rte_eth_dev *dev, uint16_t mtu)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		const struct afpring_rxq *q = dev->data->rx_queues[i];
+		const struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		if (q != NULL && !afpring_rxq_has_room(q, mtu))
 			return false;

@@ -8,6 +8,7 @@
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_mode.h"
+#include "afpring_port.h"
 #include "afpring_quiesce.h"
 #include "afpring_socket.h"
 #include "afpring_uapi.h"
@@ -78,7 +79,7 @@ static void
 set_strip(struct rte_eth_dev *dev, bool strip)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		if (q != NULL)
 			afpring_rxq_set_strip(q, strip);

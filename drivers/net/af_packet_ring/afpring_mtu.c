@@ -127,8 +127,8 @@ check_mtu(const struct rte_eth_dev *dev, uint16_t mtu)
 	int ret = 0;
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++)
-		if (dev->data->rx_queues[i] != NULL)
-			ret = afpring_mtu_check_room(dev, dev->data->rx_queues[i], mtu);
+		if (afpring_port_rxq(dev, i) != NULL)
+			ret = afpring_mtu_check_room(dev, afpring_port_rxq(dev, i), mtu);
 	return ret;
 }
 

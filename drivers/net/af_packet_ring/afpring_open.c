@@ -6,6 +6,7 @@
 
 #include "afpring_log.h"
 #include "afpring_open.h"
+#include "afpring_port.h"
 #include "afpring_queue_life.h"
 
 /* The most threads that wait for grace periods at once; a queue pair waits for two. */
@@ -90,12 +91,12 @@ open_half(struct crew *crew, uint32_t half)
 	if (i >= (is_rx ? dev->data->nb_rx_queues : dev->data->nb_tx_queues))
 		return;
 	if (is_rx) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		ret = afpring_rxq_open(q, &step);
 		geo = &q->geo;
 	} else {
-		struct afpring_txq *q = dev->data->tx_queues[i];
+		struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		ret = afpring_txq_open(q, &step);
 		geo = &q->geo;

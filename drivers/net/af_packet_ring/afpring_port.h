@@ -67,6 +67,10 @@ struct afpring_port {
 	bool told_kind;           /**< a line has said which superframes cannot be split, and why */
 	struct afpring_host_count host[AFPRING_HOST_COUNTERS];
 	uint32_t qdisc_handle; /**< the qdisc whose drops were read last */
+	/** The queues, those that are set up, for whoever is not their lcore: ethdev takes a queue
+	 *  out of its own table while it sets it up anew. */
+	RTE_ATOMIC(struct afpring_rxq *) rx[AFPRING_MAX_QUEUES];
+	RTE_ATOMIC(struct afpring_txq *) tx[AFPRING_MAX_QUEUES];
 };
 
 static_assert(offsetof(struct afpring_port, layout) == 0,
@@ -76,6 +80,25 @@ static inline int
 afpring_port_ifindex(const struct afpring_port *port)
 {
 	return rte_atomic_load_explicit(&port->ifindex, rte_memory_order_relaxed);
+}
+
+/** Receive queue i; NULL when it is not set up. */
+static inline struct afpring_rxq *
+afpring_port_rxq(const struct rte_eth_dev *dev, uint16_t i)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	/* acquire: pairs with the release of the setup that wrote the queue */
+	return rte_atomic_load_explicit(&port->rx[i], rte_memory_order_acquire);
+}
+
+/** Transmit queue i; NULL when it is not set up. */
+static inline struct afpring_txq *
+afpring_port_txq(const struct rte_eth_dev *dev, uint16_t i)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	return rte_atomic_load_explicit(&port->tx[i], rte_memory_order_acquire);
 }
 
 /* What the application asks for may change while the control thread takes a lost interface up

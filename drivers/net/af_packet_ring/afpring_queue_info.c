@@ -23,7 +23,7 @@ nb_slots(const struct afpring_geometry *geo, uint16_t nb_desc)
 void
 afpring_rxq_info_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_rxq_info *info)
 {
-	const struct afpring_rxq *q = dev->data->rx_queues[queue_id];
+	const struct afpring_rxq *q = afpring_port_rxq(dev, queue_id);
 
 	info->mp = q->pool;
 	info->conf.offloads = q->offloads;
@@ -37,7 +37,7 @@ afpring_rxq_info_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_
 void
 afpring_txq_info_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_txq_info *info)
 {
-	const struct afpring_txq *q = dev->data->tx_queues[queue_id];
+	const struct afpring_txq *q = afpring_port_txq(dev, queue_id);
 
 	info->conf.offloads = dev->data->dev_conf.txmode.offloads | q->offloads;
 	info->conf.tx_deferred_start = q->is_deferred;

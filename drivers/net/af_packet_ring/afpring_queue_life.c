@@ -130,10 +130,11 @@ afpring_txq_reset(struct afpring_txq *q)
 
 /* Work is put off, and a run held, only where the receive queue of this index looks after it. */
 static void
-set_helper(struct afpring_txq *q, const struct rte_eth_dev_data *data)
+set_helper(struct afpring_txq *q)
 {
+	const struct rte_eth_dev *dev = &rte_eth_devices[q->port_id];
 	struct afpring_rxq *rxq =
-		q->queue_id < data->nb_rx_queues ? data->rx_queues[q->queue_id] : NULL;
+		q->queue_id < dev->data->nb_rx_queues ? afpring_port_rxq(dev, q->queue_id) : NULL;
 
 	q->more_flag = rxq != NULL ? afpring_held_flag() : 0;
 	q->deferred = rxq != NULL ? &rxq->deferred : &q->alone;
@@ -162,7 +163,7 @@ afpring_txq_open(struct afpring_txq *q, const char **step)
 	q->fast_free = ((data->dev_conf.txmode.offloads | q->offloads) &
 			RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
 	afpring_tx_path_begin(q, plan.qdisc_bypass && !no_bypass);
-	set_helper(q, data);
+	set_helper(q);
 	afpring_txq_reset(q);
 	return 0;
 }

@@ -25,7 +25,7 @@ int
 afpring_rx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 {
 	struct afpring_process *process = dev->process_private;
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 	bool taken;
 
 	pthread_mutex_lock(&process->sockets_lock);
@@ -44,7 +44,7 @@ int
 afpring_rx_queue_start(struct rte_eth_dev *dev, uint16_t i)
 {
 	struct afpring_process *process = dev->process_private;
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 	pthread_mutex_lock(&process->sockets_lock);
 	afpring_rx_flush(q);
@@ -62,7 +62,7 @@ int
 afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 {
 	struct afpring_process *process = dev->process_private;
-	struct afpring_txq *q = dev->data->tx_queues[i];
+	struct afpring_txq *q = afpring_port_txq(dev, i);
 	bool owned;
 
 	pthread_mutex_lock(&process->sockets_lock);
@@ -82,7 +82,7 @@ afpring_tx_queue_start(struct rte_eth_dev *dev, uint16_t i)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	struct afpring_txq *q = dev->data->tx_queues[i];
+	struct afpring_txq *q = afpring_port_txq(dev, i);
 	bool is_open;
 	int ret = 0;
 
@@ -105,13 +105,13 @@ void
 afpring_queue_states_set(struct rte_eth_dev *dev)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		const struct afpring_rxq *q = dev->data->rx_queues[i];
+		const struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		dev->data->rx_queue_state[i] =
 			q->is_stopped ? RTE_ETH_QUEUE_STATE_STOPPED : RTE_ETH_QUEUE_STATE_STARTED;
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		const struct afpring_txq *q = dev->data->tx_queues[i];
+		const struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		dev->data->tx_queue_state[i] =
 			q->is_stopped ? RTE_ETH_QUEUE_STATE_STOPPED : RTE_ETH_QUEUE_STATE_STARTED;

@@ -88,7 +88,7 @@ give_first(struct rte_eth_dev *dev, uint16_t nb)
 {
 	for (uint16_t i = 0; i < nb; i++)
 		if (has_ring(dev, i))
-			afpring_rxq_give(dev->data->rx_queues[i]);
+			afpring_rxq_give(afpring_port_rxq(dev, i));
 }
 
 static bool
@@ -104,7 +104,7 @@ bool
 afpring_rxqs_take(struct rte_eth_dev *dev)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		if (has_ring(dev, i) && !take_patiently(dev->data->rx_queues[i])) {
+		if (has_ring(dev, i) && !take_patiently(afpring_port_rxq(dev, i))) {
 			give_first(dev, i);
 			return false;
 		}

@@ -32,11 +32,11 @@ take_all(struct rte_eth_dev *dev)
 
 	while (taken && nb_rx < dev->data->nb_rx_queues) {
 		taken = !is_open(&process->rx[nb_rx]) ||
-			afpring_rxq_take(dev->data->rx_queues[nb_rx]);
+			afpring_rxq_take(afpring_port_rxq(dev, nb_rx));
 		nb_rx += taken;
 	}
 	while (taken && nb_tx < dev->data->nb_tx_queues) {
-		struct afpring_txq *q = dev->data->tx_queues[nb_tx];
+		struct afpring_txq *q = afpring_port_txq(dev, nb_tx);
 
 		taken = !is_open(&process->tx[nb_tx]) || q->is_stopped || afpring_txq_take(q);
 		nb_tx += taken;
@@ -45,9 +45,9 @@ take_all(struct rte_eth_dev *dev)
 		return true;
 	while (nb_rx-- != 0)
 		if (is_open(&process->rx[nb_rx]))
-			afpring_rxq_give(dev->data->rx_queues[nb_rx]);
+			afpring_rxq_give(afpring_port_rxq(dev, nb_rx));
 	while (nb_tx-- != 0) {
-		struct afpring_txq *q = dev->data->tx_queues[nb_tx];
+		struct afpring_txq *q = afpring_port_txq(dev, nb_tx);
 
 		if (is_open(&process->tx[nb_tx]) && !q->is_stopped)
 			afpring_tx_disown(q);

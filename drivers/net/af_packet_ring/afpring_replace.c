@@ -186,7 +186,7 @@ close_older(struct rte_eth_dev *dev, struct afpring_rxq *q, struct seen *newer)
 static int
 exchange(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 	struct afpring_half next, old = *afpring_rxq_half(q);
 	struct afpring_geometry geo = q->geo;
 	struct seen newer = {0};
@@ -234,7 +234,7 @@ remember_taken(struct afpring_rxq *q, struct seen *seen)
 static int
 renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 	struct afpring_half *half = afpring_rxq_half(q);
 	struct seen seen = {.fd = half->fd};
 	uint32_t waiting;
@@ -261,7 +261,7 @@ renew(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 static void
 restore_order(struct rte_eth_dev *dev)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[dev->data->nb_rx_queues - 1];
+	struct afpring_rxq *q = afpring_port_rxq(dev, dev->data->nb_rx_queues - 1);
 	struct seen seen = {.fd = afpring_rxq_half(q)->fd};
 
 	if (!afpring_rxq_take(q))
@@ -275,7 +275,7 @@ restore_order(struct rte_eth_dev *dev)
 int
 afpring_replace_rx(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **step)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 	int ret;
 
 	if (!afpring_rxq_take(q))

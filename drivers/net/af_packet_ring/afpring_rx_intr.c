@@ -7,6 +7,7 @@
 #include <rte_interrupts.h>
 
 #include "afpring_log.h"
+#include "afpring_port.h"
 #include "afpring_process.h"
 #include "afpring_rx_intr.h"
 #include "afpring_rx_lane.h"
@@ -90,7 +91,7 @@ afpring_rx_queue_intr_enable(struct rte_eth_dev *dev, uint16_t queue_id)
 	struct afpring_process *process = dev->process_private;
 
 	return afpring_wakeup_set(&process->wakeup[queue_id],
-				  has_more_to_do(dev->data->rx_queues[queue_id]) ?
+				  has_more_to_do(afpring_port_rxq(dev, queue_id)) ?
 					  AFPRING_WAKEUP_AWAKE :
 					  AFPRING_WAKEUP_ARMED);
 }

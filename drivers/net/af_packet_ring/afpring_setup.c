@@ -69,11 +69,32 @@ setup_cksum(struct afpring_rxq *q, uint64_t offloads, enum afpring_choice partia
 	q->keep_udp_cksum = partial == AFPRING_AUTO ? lro && q->check_udp : partial == AFPRING_ON;
 }
 
+/* Both tables: ethdev's, for the bursts, and the port's. */
+static void
+set_rxq(struct rte_eth_dev *dev, uint16_t i, struct afpring_rxq *q)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	rte_atomic_store_explicit(&port->rx[i], q, rte_memory_order_release);
+	dev->data->rx_queues[i] = q;
+}
+
+static void
+set_txq(struct rte_eth_dev *dev, uint16_t i, struct afpring_txq *q)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	rte_atomic_store_explicit(&port->tx[i], q, rte_memory_order_release);
+	dev->data->tx_queues[i] = q;
+}
+
 void
 afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	rte_free(dev->data->rx_queues[queue_id]);
-	dev->data->rx_queues[queue_id] = NULL;
+	struct afpring_rxq *q = afpring_port_rxq(dev, queue_id);
+
+	set_rxq(dev, queue_id, NULL);
+	rte_free(q);
 }
 
 /* A queue and behind it its superframe lane: they live and go together. */
@@ -145,15 +166,17 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	if (q->max_lro_len != 0 || afpring_mtu_wants_chains(dev, q->room) ||
 	    (q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN))
 		dev->data->scattered_rx = 1;
-	dev->data->rx_queues[queue_id] = q;
+	set_rxq(dev, queue_id, q);
 	return 0;
 }
 
 void
 afpring_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	rte_free(dev->data->tx_queues[queue_id]);
-	dev->data->tx_queues[queue_id] = NULL;
+	struct afpring_txq *q = afpring_port_txq(dev, queue_id);
+
+	set_txq(dev, queue_id, NULL);
+	rte_free(q);
 }
 
 int
@@ -173,6 +196,6 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	q->offloads = conf->offloads;
 	q->nb_desc = nb_desc;
 	q->is_deferred = conf->tx_deferred_start != 0;
-	dev->data->tx_queues[queue_id] = q;
+	set_txq(dev, queue_id, q);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "afpring_mtu.h"
 #include "afpring_open.h"
 #include "afpring_plan.h"
+#include "afpring_port.h"
 #include "afpring_queue_life.h"
 #include "afpring_quiesce.h"
 #include "afpring_rx.h"
@@ -84,12 +85,12 @@ check_memory(const struct rte_eth_dev *dev)
 	uint64_t bytes = 0;
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		const struct afpring_rxq *q = dev->data->rx_queues[i];
+		const struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		bytes += afpring_geometry_bytes(&q->geo);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		const struct afpring_txq *q = dev->data->tx_queues[i];
+		const struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		bytes += afpring_geometry_bytes(&q->geo);
 	}
@@ -112,13 +113,13 @@ plan_all(struct rte_eth_dev *dev)
 	int ret = 0;
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues && ret == 0; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		afpring_rxq_set_mtu(q, dev->data->mtu);
 		ret = afpring_plan_rx(&port->config, mtu, q->nb_desc, &q->geo, &why);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && ret == 0; i++) {
-		struct afpring_txq *q = dev->data->tx_queues[i];
+		struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		rte_atomic_store_explicit(&q->max_len, dev->data->mtu + RTE_ETHER_HDR_LEN,
 					  rte_memory_order_relaxed);
@@ -139,7 +140,7 @@ start_threads(struct rte_eth_dev *dev)
 	if (port->config.kick != AFPRING_KICK_THREAD || dev->data->nb_tx_queues == 0)
 		return 0;
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		struct afpring_txq *q = dev->data->tx_queues[i];
+		struct afpring_txq *q = afpring_port_txq(dev, i);
 		int ret = q->is_stopped ? 0 : afpring_tx_thread_start(q);
 
 		if (ret == 0)
@@ -148,7 +149,7 @@ start_threads(struct rte_eth_dev *dev)
 			    dev->data->name, i, strerror(-ret));
 		return ret;
 	}
-	if (afpring_tx_thread_is_crowded(dev->data->tx_queues[0]))
+	if (afpring_tx_thread_is_crowded(afpring_port_txq(dev, 0)))
 		AFPRING_LOG(NOTICE,
 			    "%s: kick=thread: every processor of this process has an lcore; the "
 			    "threads run where the main lcore does",
@@ -160,7 +161,7 @@ static void
 stop_threads(struct rte_eth_dev *dev)
 {
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		afpring_tx_thread_stop(dev->data->tx_queues[i]);
+		afpring_tx_thread_stop(afpring_port_txq(dev, i));
 }
 
 /* No lcore has them before they are open, and deferred ones not then. */
@@ -168,13 +169,13 @@ static void
 begin_taken(struct rte_eth_dev *dev)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		q->is_stopped = q->is_deferred;
 		rte_atomic_store_explicit(&q->access, AFPRING_RX_TAKEN, rte_memory_order_relaxed);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		struct afpring_txq *q = dev->data->tx_queues[i];
+		struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		q->is_stopped = q->is_deferred;
 		rte_atomic_store_explicit(&q->owned, 1, rte_memory_order_relaxed);
@@ -185,9 +186,9 @@ static void
 give_all(struct rte_eth_dev *dev)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		afpring_rxq_give(dev->data->rx_queues[i]);
+		afpring_rxq_give(afpring_port_rxq(dev, i));
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		struct afpring_txq *q = dev->data->tx_queues[i];
+		struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		if (!q->is_stopped)
 			afpring_tx_disown(q);
@@ -222,14 +223,14 @@ afpring_stop_queues(struct rte_eth_dev *dev, uint64_t deadline)
 	afpring_gates_close(dev);
 	stop_threads(dev);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		afpring_tx_drain(dev->data->tx_queues[i], deadline);
+		afpring_tx_drain(afpring_port_txq(dev, i), deadline);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		afpring_rx_flush(dev->data->rx_queues[i]);
+		afpring_rx_flush(afpring_port_rxq(dev, i));
 	afpring_drops_read(dev);
 	afpring_close_all(dev);
 	/* what was cancelled waited in the rings, which are gone */
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		afpring_txq_reset(dev->data->tx_queues[i]);
+		afpring_txq_reset(afpring_port_txq(dev, i));
 }
 
 int

@@ -26,8 +26,8 @@ afpring_stats_rx(const struct rte_eth_dev *dev, enum afpring_rx_counter counter)
 	uint64_t sum = 0;
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		if (dev->data->rx_queues[i] != NULL)
-			sum += afpring_stats_rxq(dev->data->rx_queues[i], counter);
+		if (afpring_port_rxq(dev, i) != NULL)
+			sum += afpring_stats_rxq(afpring_port_rxq(dev, i), counter);
 	return sum;
 }
 
@@ -37,8 +37,8 @@ afpring_stats_tx(const struct rte_eth_dev *dev, enum afpring_tx_counter counter)
 	uint64_t sum = 0;
 
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		if (dev->data->tx_queues[i] != NULL)
-			sum += afpring_stats_txq(dev->data->tx_queues[i], counter);
+		if (afpring_port_txq(dev, i) != NULL)
+			sum += afpring_stats_txq(afpring_port_txq(dev, i), counter);
 	return sum;
 }
 
@@ -57,8 +57,8 @@ sum_rx_errors(const struct rte_eth_dev *dev)
 	uint64_t sum = 0;
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		if (dev->data->rx_queues[i] != NULL)
-			sum += afpring_stats_rxq_errors(dev->data->rx_queues[i]);
+		if (afpring_port_rxq(dev, i) != NULL)
+			sum += afpring_stats_rxq_errors(afpring_port_rxq(dev, i));
 	return sum;
 }
 
@@ -69,7 +69,7 @@ queue_stats(const struct rte_eth_dev *dev, struct eth_queue_stats *qstats)
 	uint16_t nb_tx = RTE_MIN(dev->data->nb_tx_queues, RTE_ETHDEV_QUEUE_STAT_CNTRS);
 
 	for (uint16_t i = 0; i < nb_rx; i++) {
-		const struct afpring_rxq *q = dev->data->rx_queues[i];
+		const struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		if (q == NULL)
 			continue;
@@ -78,7 +78,7 @@ queue_stats(const struct rte_eth_dev *dev, struct eth_queue_stats *qstats)
 		qstats->q_errors[i] = afpring_stats_rxq_errors(q);
 	}
 	for (uint16_t i = 0; i < nb_tx; i++) {
-		const struct afpring_txq *q = dev->data->tx_queues[i];
+		const struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		if (q == NULL)
 			continue;
@@ -123,13 +123,13 @@ afpring_stats_reset(struct rte_eth_dev *dev)
 	afpring_drops_collect(dev);
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		if (q != NULL)
 			restart(q->base, q->count, AFPRING_RX_NB_COUNTERS);
 	}
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		struct afpring_txq *q = dev->data->tx_queues[i];
+		struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		if (q != NULL)
 			restart(q->base, q->count, AFPRING_TX_NB_COUNTERS);

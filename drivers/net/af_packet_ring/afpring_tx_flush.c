@@ -10,6 +10,7 @@
  *     cleanup   the application, by rte_eth_tx_done_cleanup()
  *     drain     stop
  */
+#include "afpring_port.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
 
@@ -45,7 +46,7 @@ is_flushed(struct afpring_txq *q)
 void
 afpring_tx_help(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	struct afpring_txq *q = dev->data->tx_queues[queue_id];
+	struct afpring_txq *q = afpring_port_txq(dev, queue_id);
 
 	if (!afpring_tx_is_due(q) || !afpring_tx_own(q))
 		return;

@@ -40,7 +40,7 @@
 static bool
 replace(struct rte_eth_dev *dev, uint16_t i, bool vnet)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 	const char *step = NULL;
 	int ret = afpring_replace_rx(dev, i, vnet, &step);
 
@@ -61,7 +61,7 @@ static void
 step_back(struct rte_eth_dev *dev, uint16_t i)
 {
 	struct afpring_port *port = dev->data->dev_private;
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 	uint64_t now = afpring_clock_now();
 
 	if (!replace(dev, i, false))
@@ -84,7 +84,7 @@ step_back(struct rte_eth_dev *dev, uint16_t i)
 static void
 step_forward(struct rte_eth_dev *dev, uint16_t i)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 	if (!replace(dev, i, true))
 		q->stay_end = afpring_clock_now() + afpring_clock_s(RETRY_S);
@@ -125,7 +125,7 @@ looks_wedged(struct afpring_rxq *q)
 static bool
 watch_ring(struct rte_eth_dev *dev, uint16_t i)
 {
-	struct afpring_rxq *q = dev->data->rx_queues[i];
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
 	bool suspect;
 
 	if (afpring_rxq_half(q)->ring == NULL) { /* making one has failed */
@@ -175,7 +175,7 @@ is_quiet(struct rte_eth_dev *dev)
 
 	port->watched_packets = 0;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		struct afpring_rxq *q = dev->data->rx_queues[i];
+		struct afpring_rxq *q = afpring_port_rxq(dev, i);
 
 		port->watched_packets +=
 			q->taken + afpring_count_read(&q->count[AFPRING_RX_MISSED]);
@@ -192,13 +192,13 @@ watch(struct rte_eth_dev *dev)
 	afpring_drops_read(dev);
 	us = is_quiet(dev) ? QUIET_PERIOD_US : PERIOD_US;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		tell_unknown_kind(dev, dev->data->rx_queues[i]);
+		tell_unknown_kind(dev, afpring_port_rxq(dev, i));
 		if (watch_ring(dev, i))
 			us = SOON_US;
 	}
 	/* of an application that neither sends nor receives any more */
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++) {
-		const struct afpring_txq *q = dev->data->tx_queues[i];
+		const struct afpring_txq *q = afpring_port_txq(dev, i);
 
 		if (afpring_deferred_is_due(q->deferred))
 			afpring_process_do_deferred(dev->data->port_id, i);

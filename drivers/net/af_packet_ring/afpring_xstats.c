@@ -8,6 +8,7 @@
 
 #include "afpring_drops.h"
 #include "afpring_host_count.h"
+#include "afpring_port.h"
 #include "afpring_stats.h"
 #include "afpring_xstats.h"
 
@@ -122,7 +123,7 @@ static uint64_t
 rxq_value(const struct rte_eth_dev *dev, uint32_t id)
 {
 	const struct afpring_rxq *q =
-		dev->data->rx_queues[ETHDEVS_QUEUES + id / RTE_DIM(rxq_xstats)];
+		afpring_port_rxq(dev, ETHDEVS_QUEUES + id / RTE_DIM(rxq_xstats));
 
 	if (q == NULL)
 		return 0;
@@ -140,7 +141,7 @@ static uint64_t
 txq_value(const struct rte_eth_dev *dev, uint32_t id)
 {
 	const struct afpring_txq *q =
-		dev->data->tx_queues[ETHDEVS_QUEUES + id / RTE_DIM(txq_xstats)];
+		afpring_port_txq(dev, ETHDEVS_QUEUES + id / RTE_DIM(txq_xstats));
 
 	if (q == NULL)
 		return 0;
