@@ -39,7 +39,8 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	const struct afpring_port *port = dev->data->dev_private;
 
 	info->if_index = afpring_port_ifindex(port);
-	info->dev_capa |= RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP;
+	info->dev_capa |= RTE_ETH_DEV_CAPA_RUNTIME_RX_QUEUE_SETUP |
+			  RTE_ETH_DEV_CAPA_RUNTIME_TX_QUEUE_SETUP | RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP;
 	info->max_mac_addrs = AFPRING_FILTER_UNICAST;
 	info->min_mtu = rte_atomic_load_explicit(&port->min_mtu, rte_memory_order_relaxed);
 	info->max_mtu = rte_atomic_load_explicit(&port->max_mtu, rte_memory_order_relaxed);
@@ -131,10 +132,7 @@ afpring_close(struct rte_eth_dev *dev)
 		afpring_dev_stop(dev);
 		dev->data->dev_started = 0;
 	}
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		afpring_rx_queue_release(dev, i);
-	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		afpring_tx_queue_release(dev, i);
+	afpring_queues_free(dev);
 	afpring_rx_intr_close(dev);
 	afpring_mtu_restore(dev);
 	afpring_fork_hold();

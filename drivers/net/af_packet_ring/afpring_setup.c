@@ -69,41 +69,85 @@ setup_cksum(struct afpring_rxq *q, uint64_t offloads, enum afpring_choice partia
 	q->keep_udp_cksum = partial == AFPRING_AUTO ? lro && q->check_udp : partial == AFPRING_ON;
 }
 
-/* Both tables: ethdev's, for the bursts, and the port's. */
-static void
-set_rxq(struct rte_eth_dev *dev, uint16_t i, struct afpring_rxq *q)
-{
-	struct afpring_port *port = dev->data->dev_private;
+/* ---- the objects ---- */
 
-	rte_atomic_store_explicit(&port->rx[i], q, rte_memory_order_release);
-	dev->data->rx_queues[i] = q;
-}
-
-static void
-set_txq(struct rte_eth_dev *dev, uint16_t i, struct afpring_txq *q)
-{
-	struct afpring_port *port = dev->data->dev_private;
-
-	rte_atomic_store_explicit(&port->tx[i], q, rte_memory_order_release);
-	dev->data->tx_queues[i] = q;
-}
-
+/* ethdev forgets the queue; who looks at it by the port's table need not know. */
 void
 afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
-	struct afpring_rxq *q = afpring_port_rxq(dev, queue_id);
+	dev->data->rx_queues[queue_id] = NULL;
+}
 
-	set_rxq(dev, queue_id, NULL);
-	rte_free(q);
+void
+afpring_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
+{
+	dev->data->tx_queues[queue_id] = NULL;
+}
+
+void
+afpring_queues_free(struct rte_eth_dev *dev)
+{
+	struct afpring_port *port = dev->data->dev_private;
+
+	for (uint32_t i = 0; i < AFPRING_MAX_QUEUES; i++) {
+		rte_free(port->rx[i]);
+		rte_free(port->tx[i]);
+		port->rx[i] = NULL;
+		port->tx[i] = NULL;
+	}
 }
 
 /* A queue and behind it its superframe lane: they live and go together. */
 static void *
-alloc_with_lane(size_t queue_size, size_t lane_size, unsigned int socket_id)
+alloc_with_lane(const struct rte_eth_dev *dev, uint16_t i, size_t queue_size, size_t lane_size,
+		unsigned int socket_id)
 {
-	return rte_zmalloc_socket("afpring_queue", queue_size + lane_size, RTE_CACHE_LINE_SIZE,
-				  socket_id);
+	void *q = rte_zmalloc_socket("afpring_queue", queue_size + lane_size, RTE_CACHE_LINE_SIZE,
+				     socket_id);
+
+	if (q == NULL)
+		AFPRING_LOG(ERR, "%s: queue %u: no memory", dev->data->name, i);
+	return q;
 }
+
+static struct afpring_rxq *
+get_rxq(struct rte_eth_dev *dev, uint16_t i, unsigned int socket_id)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
+
+	if (q != NULL)
+		return q;
+	q = alloc_with_lane(dev, i, sizeof(*q), sizeof(*q->lane), socket_id);
+	if (q == NULL)
+		return NULL;
+	q->lane = (struct afpring_rx_lane *)(q + 1);
+	q->port_id = dev->data->port_id;
+	q->queue_id = i;
+	q->classify = &port->classify;
+	rte_atomic_store_explicit(&port->rx[i], q, rte_memory_order_release);
+	return q;
+}
+
+static struct afpring_txq *
+get_txq(struct rte_eth_dev *dev, uint16_t i, unsigned int socket_id)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_txq *q = afpring_port_txq(dev, i);
+
+	if (q != NULL)
+		return q;
+	q = alloc_with_lane(dev, i, sizeof(*q), afpring_tx_batch_size(), socket_id);
+	if (q == NULL)
+		return NULL;
+	q->batch = (struct afpring_tx_batch *)(q + 1);
+	q->port_id = dev->data->port_id;
+	q->queue_id = i;
+	rte_atomic_store_explicit(&port->tx[i], q, rte_memory_order_release);
+	return q;
+}
+
+/* ---- what the application wants of them ---- */
 
 /* ethdev turns "no limit given" into one frame of the MTU, with which LRO would never
  * have anything to do. */
@@ -120,45 +164,35 @@ max_lro_len(const struct rte_eth_dev *dev, uint64_t offloads)
 	return given;
 }
 
-int
-afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
-		       unsigned int socket_id, const struct rte_eth_rxconf *conf,
-		       struct rte_mempool *pool)
+/* Nobody receives on the queue: the port is stopped, or the queue is. */
+static void
+obey(struct afpring_rxq *q, const struct afpring_rxq *wish)
+{
+	q->pool = wish->pool;
+	q->room = wish->room;
+	q->scatter = wish->scatter;
+	q->check_ip = wish->check_ip;
+	q->check_tcp = wish->check_tcp;
+	q->check_udp = wish->check_udp;
+	q->checks_cksum = wish->checks_cksum;
+	q->keep_tcp_cksum = wish->keep_tcp_cksum;
+	q->keep_udp_cksum = wish->keep_udp_cksum;
+	q->max_lro_len = wish->max_lro_len;
+	q->offloads = wish->offloads;
+	q->ts_offset = wish->ts_offset;
+	q->ts_flag = wish->ts_flag;
+	q->more_flag = wish->more_flag;
+	q->nb_desc = wish->nb_desc;
+	q->is_deferred = wish->is_deferred;
+	afpring_rxq_set_strip(q, (wish->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
+}
+
+static void
+note_scatter(struct rte_eth_dev *dev, const struct afpring_rxq *q)
 {
 	const struct afpring_port *port = dev->data->dev_private;
-	uint64_t offloads = dev->data->dev_conf.rxmode.offloads | conf->offloads;
-	struct afpring_rxq *q;
-	int ret;
 
-	q = alloc_with_lane(sizeof(*q), sizeof(*q->lane), socket_id);
-	if (q == NULL) {
-		AFPRING_LOG(ERR, "%s: rx queue %u: no memory", dev->data->name, queue_id);
-		return -ENOMEM;
-	}
-	q->lane = (struct afpring_rx_lane *)(q + 1);
-	q->pool = pool;
-	q->port_id = dev->data->port_id;
-	q->queue_id = queue_id;
-	q->classify = &port->classify;
-	q->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
-	q->scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ||
-		     afpring_mtu_wants_chains(dev, q->room);
-	setup_cksum(q, offloads, port->config.rx_partial);
-	q->max_lro_len = max_lro_len(dev, offloads);
-	afpring_rxq_set_strip(q, (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
-	q->offloads = offloads;
-	q->more_flag = afpring_held_flag();
-	q->nb_desc = nb_desc;
-	q->is_deferred = conf->rx_deferred_start != 0;
-
-	ret = afpring_mtu_check_wish(dev, q);
-	if (ret == 0)
-		ret = setup_timestamp(q);
-	if (ret < 0) {
-		rte_free(q);
-		return ret;
-	}
-	if (!afpring_rxq_has_room(q, dev->data->mtu) && queue_id == 0)
+	if (!afpring_rxq_has_room(q, dev->data->mtu) && q->queue_id == 0)
 		AFPRING_LOG(WARNING,
 			    "%s: iface=%s has MTU %u, but mbufs hold %u bytes and scatter "
 			    "is off: larger frames will be dropped and counted (ierrors)",
@@ -166,36 +200,56 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	if (q->max_lro_len != 0 || afpring_mtu_wants_chains(dev, q->room) ||
 	    (q->scatter && q->room < dev->data->mtu + RTE_ETHER_HDR_LEN))
 		dev->data->scattered_rx = 1;
-	set_rxq(dev, queue_id, q);
-	return 0;
 }
 
-void
-afpring_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
+int
+afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
+		       unsigned int socket_id, const struct rte_eth_rxconf *conf,
+		       struct rte_mempool *pool)
 {
-	struct afpring_txq *q = afpring_port_txq(dev, queue_id);
+	const struct afpring_port *port = dev->data->dev_private;
+	uint64_t offloads = dev->data->dev_conf.rxmode.offloads | conf->offloads;
+	struct afpring_rxq wish = {
+		.pool = pool,
+		.queue_id = queue_id,
+		.room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM,
+		.max_lro_len = max_lro_len(dev, offloads),
+		.offloads = offloads,
+		.more_flag = afpring_held_flag(),
+		.nb_desc = nb_desc,
+		.is_deferred = conf->rx_deferred_start != 0,
+	};
+	struct afpring_rxq *q;
+	int ret;
 
-	set_txq(dev, queue_id, NULL);
-	rte_free(q);
+	wish.scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ||
+		       afpring_mtu_wants_chains(dev, wish.room);
+	setup_cksum(&wish, offloads, port->config.rx_partial);
+	ret = afpring_mtu_check_wish(dev, &wish);
+	if (ret == 0)
+		ret = setup_timestamp(&wish);
+	if (ret < 0)
+		return ret;
+	q = get_rxq(dev, queue_id, socket_id);
+	if (q == NULL)
+		return -ENOMEM;
+	obey(q, &wish);
+	note_scatter(dev, q);
+	dev->data->rx_queues[queue_id] = q;
+	return 0;
 }
 
 int
 afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
 		       unsigned int socket_id, const struct rte_eth_txconf *conf)
 {
-	struct afpring_txq *q;
+	struct afpring_txq *q = get_txq(dev, queue_id, socket_id);
 
-	q = alloc_with_lane(sizeof(*q), afpring_tx_batch_size(), socket_id);
-	if (q == NULL) {
-		AFPRING_LOG(ERR, "%s: tx queue %u: no memory", dev->data->name, queue_id);
+	if (q == NULL)
 		return -ENOMEM;
-	}
-	q->batch = (struct afpring_tx_batch *)(q + 1);
-	q->port_id = dev->data->port_id;
-	q->queue_id = queue_id;
 	q->offloads = conf->offloads;
 	q->nb_desc = nb_desc;
 	q->is_deferred = conf->tx_deferred_start != 0;
-	set_txq(dev, queue_id, q);
+	dev->data->tx_queues[queue_id] = q;
 	return 0;
 }
