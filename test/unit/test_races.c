@@ -30,7 +30,7 @@
 #define NAME "net_afpring0"
 #define IFACE "t0"
 #define OTHER_NAME "t1"
-#define QUEUES 2
+#define QUEUES 2 /* that lcores have; one more is set up anew again and again */
 #define BURST 32
 #define SLOTS 64
 #define SEG_SIZE 1000
@@ -38,7 +38,7 @@
 #define AWAY_MS 5
 #define DEADLINE_S 60
 
-static struct rte_mempool *pools[QUEUES];
+static struct rte_mempool *pools[QUEUES + 2];
 static int tap = -1;
 static uint16_t port_id;
 static uint64_t received[QUEUES]; /* by each lcore */
@@ -284,6 +284,33 @@ ask(void *arg)
 	return arg;
 }
 
+/* The last queue pair, each time with another ring and mempool; in between it forwards. */
+static void *
+set_up(void *arg)
+{
+	struct rte_mbuf *pkts[BURST];
+
+	rte_thread_register();
+	for (uint32_t n = 0; goes_on(); n++) {
+		uint16_t slots = SLOTS << (n % 3);
+		uint64_t end = afpring_clock_now() + afpring_clock_ms(5);
+
+		if (rte_eth_dev_rx_queue_stop(port_id, QUEUES) != 0 ||
+		    rte_eth_dev_tx_queue_stop(port_id, QUEUES) != 0 ||
+		    rte_eth_rx_queue_setup(port_id, QUEUES, slots, 0, NULL,
+					   pools[QUEUES + n % 2]) != 0 ||
+		    rte_eth_tx_queue_setup(port_id, QUEUES, slots, 0, NULL) != 0 ||
+		    rte_mempool_in_use_count(pools[QUEUES + (n + 1) % 2]) != 0 ||
+		    rte_eth_dev_rx_queue_start(port_id, QUEUES) != 0 ||
+		    rte_eth_dev_tx_queue_start(port_id, QUEUES) != 0)
+			abort();
+		while (afpring_clock_now() < end)
+			send_or_free(QUEUES, pkts, rte_eth_rx_burst(port_id, QUEUES, pkts, BURST));
+	}
+	rte_thread_unregister();
+	return arg;
+}
+
 static void
 start_port(const char *devargs)
 {
@@ -295,13 +322,15 @@ start_port(const char *devargs)
 
 	assert_int_equal(rte_vdev_init(NAME, devargs), 0);
 	assert_int_equal(rte_eth_dev_get_port_by_name(NAME, &port_id), 0);
-	assert_int_equal(rte_eth_dev_configure(port_id, QUEUES, QUEUES, &conf), 0);
-	for (uint16_t q = 0; q < QUEUES; q++) {
+	assert_int_equal(rte_eth_dev_configure(port_id, QUEUES + 1, QUEUES + 1, &conf), 0);
+	for (uint16_t q = 0; q < RTE_DIM(pools); q++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "pool%u", q);
 		pools[q] = rte_pktmbuf_pool_create(name, 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 		assert_non_null(pools[q]);
+	}
+	for (uint16_t q = 0; q <= QUEUES; q++) {
 		assert_int_equal(rte_eth_rx_queue_setup(port_id, q, SLOTS, 0, NULL, pools[q]), 0);
 		assert_int_equal(rte_eth_tx_queue_setup(port_id, q, SLOTS, 0, NULL), 0);
 	}
@@ -312,15 +341,16 @@ static void
 stop_port(void)
 {
 	assert_int_equal(rte_eth_dev_stop(port_id), 0);
-	for (uint16_t q = 0; q < QUEUES; q++) {
+	for (uint16_t q = 0; q < RTE_DIM(pools); q++) {
 		assert_int_equal(rte_mempool_in_use_count(pools[q]), 0);
 		rte_mempool_free(pools[q]);
 	}
 	assert_int_equal(rte_vdev_uninit(NAME), 0);
 }
 
+/* ethdev lets one thread at a time change a port: change or set_up. */
 static void
-everybody_at_once(const char *devargs, bool deletes)
+everybody_at_once(const char *devargs, void *(*control)(void *), bool deletes)
 {
 	pthread_t threads[QUEUES + 4];
 	uint32_t nb = 0;
@@ -330,7 +360,7 @@ everybody_at_once(const char *devargs, bool deletes)
 	start_port(devargs);
 	for (uintptr_t q = 0; q < QUEUES; q++)
 		pthread_create(&threads[nb++], NULL, forward, (void *)q);
-	pthread_create(&threads[nb++], NULL, change, NULL);
+	pthread_create(&threads[nb++], NULL, control, NULL);
 	pthread_create(&threads[nb++], NULL, watch, NULL);
 	pthread_create(&threads[nb++], NULL, ask, NULL);
 	pthread_create(&threads[nb++], NULL, host, deletes ? &tap : NULL);
@@ -354,7 +384,7 @@ burst_kicks(void **state)
 		printf("%s\n", why);
 		skip();
 	}
-	everybody_at_once("iface=" IFACE ",qpairs=2", false);
+	everybody_at_once("iface=" IFACE ",qpairs=3", change, false);
 }
 
 static void
@@ -365,7 +395,19 @@ thread_kicks(void **state)
 		printf("no tap device\n");
 		skip();
 	}
-	everybody_at_once("iface=" IFACE ",qpairs=2,kick=thread,tx_join=1", false);
+	everybody_at_once("iface=" IFACE ",qpairs=3,kick=thread,tx_join=1", change, false);
+}
+
+static void
+queues_are_set_up(void **state)
+{
+	(void)state;
+	if (tap < 0) {
+		printf("no tap device\n");
+		skip();
+	}
+	everybody_at_once("iface=" IFACE ",qpairs=3", set_up, false);
+	everybody_at_once("iface=" IFACE ",qpairs=3,kick=thread", set_up, false);
 }
 
 static void
@@ -376,7 +418,7 @@ device_is_deleted(void **state)
 		printf("no tap device\n");
 		skip();
 	}
-	everybody_at_once("iface=" IFACE ",qpairs=2", true);
+	everybody_at_once("iface=" IFACE ",qpairs=3", change, true);
 }
 
 /* libc makes the buffer of EAL's log stream at its first line. Made by one of the threads it is
@@ -396,6 +438,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(burst_kicks),
 		cmocka_unit_test(thread_kicks),
+		cmocka_unit_test(queues_are_set_up),
 		cmocka_unit_test(device_is_deleted),
 	};
 

@@ -8,6 +8,12 @@
  * lanes, else a ring for MTU 65535 would take 64 MiB for 1024 slots. */
 #define AFPRING_MAX_SLOT_MTU 9216u
 
+uint32_t
+afpring_plan_mtu(const struct rte_eth_dev *dev)
+{
+	return RTE_MAX((uint32_t)dev->data->mtu, afpring_port_wished_mtu(dev->data->dev_private));
+}
+
 static int
 plan(const struct afpring_config *config, uint32_t mtu, struct afpring_wish wish,
      struct afpring_geometry *geo, const char **why)

@@ -6,8 +6,12 @@
 #ifndef AFPRING_PLAN_H
 #define AFPRING_PLAN_H
 
+#include "afpring_compat.h"
 #include "afpring_devargs.h"
 #include "afpring_geometry.h"
+
+/** The MTU that slots are made for now: the interface's, or what configure has asked for. */
+uint32_t afpring_plan_mtu(const struct rte_eth_dev *dev);
 
 /**
  * Plan the ring of one queue for frames of an MTU.

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "afpring_log.h"
+#include "afpring_plan.h"
 #include "afpring_port.h"
 #include "afpring_queue_life.h"
 #include "afpring_queue_stop.h"
 #include "afpring_quiesce.h"
+#include "afpring_replace.h"
 #include "afpring_rx.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
@@ -99,6 +101,57 @@ afpring_tx_queue_start(struct rte_eth_dev *dev, uint16_t i)
 		afpring_tx_disown(q);
 	pthread_mutex_unlock(&process->sockets_lock);
 	return ret == 0 ? 0 : refused(dev, "start tx", i, ret);
+}
+
+/* ---- set up anew ---- */
+
+static int
+not_renewed(const struct rte_eth_dev *dev, const char *what, uint16_t i, const char *step, int ret)
+{
+	AFPRING_LOG(ERR, "%s: set up %s queue %u: %s: %s; %s", dev->data->name, what, i, step,
+		    strerror(-ret), afpring_log_remedy(-ret));
+	return ret;
+}
+
+int
+afpring_rx_queue_renew(struct rte_eth_dev *dev, uint16_t i)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	struct afpring_rxq *q = afpring_port_rxq(dev, i);
+	struct afpring_geometry geo;
+	const char *step = NULL;
+	int ret;
+
+	ret = afpring_plan_rx(&port->config, afpring_plan_mtu(dev), q->nb_desc, &geo, &step);
+	pthread_mutex_lock(&process->sockets_lock);
+	if (ret == 0 && !port->is_lost) {
+		q->geo = geo;
+		ret = afpring_replace_rx(dev, i, q->vnet, &step);
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	return ret == 0 ? 0 : not_renewed(dev, "rx", i, step, ret);
+}
+
+int
+afpring_tx_queue_renew(struct rte_eth_dev *dev, uint16_t i)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	struct afpring_txq *q = afpring_port_txq(dev, i);
+	struct afpring_geometry geo;
+	const char *step = NULL;
+	int ret;
+
+	ret = afpring_plan_tx(&port->config, afpring_plan_mtu(dev), q->nb_desc, &geo, &step);
+	pthread_mutex_lock(&process->sockets_lock);
+	if (ret == 0 && !port->is_lost) {
+		afpring_txq_close(process, i);
+		q->geo = geo;
+		ret = afpring_txq_open(q, &step);
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	return ret == 0 ? 0 : not_renewed(dev, "tx", i, step, ret);
 }
 
 void

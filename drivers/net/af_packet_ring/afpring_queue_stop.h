@@ -16,6 +16,8 @@
  * (imissed), or they go to the other queues with fanout_flags=rollover. Nothing is received.
  *
  * A stopped transmit queue is owned (afpring_tx_own()), so bursts on it take nothing.
+ *
+ * A stopped queue may be set up anew, with another ring or mempool (afpring_setup.h).
  */
 #ifndef AFPRING_QUEUE_STOP_H
 #define AFPRING_QUEUE_STOP_H
@@ -28,6 +30,13 @@ int afpring_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);
 int afpring_rx_queue_stop(struct rte_eth_dev *dev, uint16_t queue_id);
 int afpring_tx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);
 int afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t queue_id);
+
+/** Give a stopped queue a ring of q->nb_desc; the port is started. A receive queue keeps its place
+ *  in the fanout group; while it is out of that for a moment, its packets go to the others. Without
+ *  the interface recovery makes the ring. 0 or -errno, logged: the queue stays stopped, and may
+ *  have no ring. */
+int afpring_rx_queue_renew(struct rte_eth_dev *dev, uint16_t queue_id);
+int afpring_tx_queue_renew(struct rte_eth_dev *dev, uint16_t queue_id);
 
 /** The port has started: show ethdev the queues' states. */
 void afpring_queue_states_set(struct rte_eth_dev *dev);

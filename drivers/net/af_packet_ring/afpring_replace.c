@@ -280,7 +280,8 @@ afpring_replace_rx(struct rte_eth_dev *dev, uint16_t i, bool vnet, const char **
 
 	if (!afpring_rxq_take(q))
 		return -EAGAIN;
-	if (!afpring_port_is_grouped(dev)) {
+	/* without a ring, since one could not be made, the socket that is there gets one */
+	if (!afpring_port_is_grouped(dev) && afpring_rxq_half(q)->ring != NULL) {
 		afpring_rxq_give(q);
 		ret = exchange(dev, i, vnet, step);
 		if (ret == 0 || ret == -EAGAIN)

@@ -15,6 +15,7 @@
 #include "afpring_log.h"
 #include "afpring_mtu.h"
 #include "afpring_port.h"
+#include "afpring_queue_stop.h"
 #include "afpring_rx.h"
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_lane.h"
@@ -235,8 +236,11 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 		return -ENOMEM;
 	obey(q, &wish);
 	note_scatter(dev, q);
-	dev->data->rx_queues[queue_id] = q;
-	return 0;
+	if (dev->data->dev_started)
+		ret = afpring_rx_queue_renew(dev, queue_id);
+	if (ret == 0)
+		dev->data->rx_queues[queue_id] = q;
+	return ret;
 }
 
 int
@@ -244,12 +248,16 @@ afpring_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 		       unsigned int socket_id, const struct rte_eth_txconf *conf)
 {
 	struct afpring_txq *q = get_txq(dev, queue_id, socket_id);
+	int ret = 0;
 
 	if (q == NULL)
 		return -ENOMEM;
 	q->offloads = conf->offloads;
 	q->nb_desc = nb_desc;
 	q->is_deferred = conf->tx_deferred_start != 0;
-	dev->data->tx_queues[queue_id] = q;
-	return 0;
+	if (dev->data->dev_started)
+		ret = afpring_tx_queue_renew(dev, queue_id);
+	if (ret == 0)
+		dev->data->tx_queues[queue_id] = q;
+	return ret;
 }

@@ -108,7 +108,7 @@ static int
 plan_all(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
-	uint32_t mtu = RTE_MAX((uint32_t)dev->data->mtu, afpring_port_wished_mtu(port));
+	uint32_t mtu = afpring_plan_mtu(dev);
 	const char *why = NULL;
 	int ret = 0;
 
