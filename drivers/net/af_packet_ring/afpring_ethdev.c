@@ -19,6 +19,7 @@
 #include "afpring_queue_stop.h"
 #include "afpring_rx.h"
 #include "afpring_rx_intr.h"
+#include "afpring_rx_split.h"
 #include "afpring_setup.h"
 #include "afpring_spread.h"
 #include "afpring_start.h"
@@ -62,6 +63,10 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->tx_offload_capa = AFPRING_TX_OFFLOADS;
 	if (port->knows_uso)
 		info->tx_offload_capa |= RTE_ETH_TX_OFFLOAD_UDP_TSO;
+	info->rx_seg_capa = (struct rte_eth_rxseg_capa){
+		.multi_pools = 1,
+		.max_nseg = AFPRING_SPLIT_SEGS,
+	};
 	afpring_spread_info(port, info);
 	info->default_rxportconf = (struct rte_eth_dev_portconf){
 		.burst_size = BURST,
@@ -75,6 +80,16 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 
 AFPRING_STATS_GET_OP(afpring_stats_get_op, afpring_stats_get)
 AFPRING_PTYPES_GET_OP(afpring_ptypes_get_op, afpring_ptypes_get)
+
+static const uint32_t *
+afpring_split_ptypes_get(struct rte_eth_dev *dev, size_t *nb)
+{
+	RTE_SET_USED(dev);
+	*nb = afpring_nb_split_ptypes;
+	return afpring_split_ptypes;
+}
+
+AFPRING_PTYPES_GET_OP(afpring_split_ptypes_get_op, afpring_split_ptypes_get)
 
 /* ---- start, stop, close ---- */
 
@@ -186,6 +201,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.rx_metadata_negotiate = afpring_rx_metadata_negotiate,
 	.dev_supported_ptypes_get = afpring_ptypes_get_op,
 	.dev_ptypes_set = afpring_ptypes_set,
+	.buffer_split_supported_hdr_ptypes_get = afpring_split_ptypes_get_op,
 	.read_clock = afpring_read_clock,
 	.timesync_enable = afpring_timesync_enable,
 	.timesync_disable = afpring_timesync_disable,

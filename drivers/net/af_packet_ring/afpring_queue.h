@@ -56,6 +56,7 @@ enum afpring_rx_access {
 };
 
 struct afpring_rx_lane;
+struct afpring_rx_split;
 struct afpring_tx_batch;
 
 struct __rte_cache_aligned afpring_rxq {
@@ -81,6 +82,7 @@ struct __rte_cache_aligned afpring_rxq {
 	 * threads */
 	struct __rte_cache_aligned {
 		const struct afpring_classify *classify; /**< the port's */
+		struct afpring_rx_split *split;          /**< NULL: packets are not split */
 		uint64_t ts_flag;                        /**< dynamic flag of the RX timestamp */
 		uint64_t more_flag;       /**< dynamic flag: segments of a superframe follow */
 		int ts_offset;            /**< dynamic field of the RX timestamp */

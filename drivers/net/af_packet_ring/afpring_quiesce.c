@@ -70,7 +70,7 @@ afpring_rxq_give(struct afpring_rxq *q)
 		return;
 	if (!q->vnet && afpring_port_has_vnet(port))
 		access |= AFPRING_RX_NO_VNET;
-	if (port->classify.steps != 0)
+	if (port->classify.steps != 0 || q->split != NULL)
 		access |= AFPRING_RX_CLASSIFY;
 	rte_atomic_store_explicit(&q->access, access, rte_memory_order_release);
 }

@@ -9,6 +9,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_classify.h"
 #include "afpring_rx_guess.h"
+#include "afpring_rx_split.h"
 #include "afpring_rx_super.h"
 #include "afpring_rx_tag.h"
 #include "afpring_socket.h"
@@ -280,12 +281,16 @@ rx_apart(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, uint32_t ac
 {
 	if (access == AFPRING_RX_TAKEN)
 		return 0;
+	if (q->split != NULL)
+		nb = afpring_rx_split_prepare(q, nb);
 	if ((access & AFPRING_RX_NO_VNET) != 0)
 		nb = rx_run(q, pkts, nb, flags | RX_NO_VNET);
 	else
 		nb = rx_run(q, pkts, nb, flags);
 	if ((access & AFPRING_RX_CLASSIFY) != 0)
 		nb = afpring_rx_classify(q, pkts, nb);
+	if (q->split != NULL)
+		afpring_rx_split(q, pkts, nb);
 	return nb;
 }
 

@@ -13,7 +13,7 @@
 	(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_QINQ_STRIP |                           \
 	 RTE_ETH_RX_OFFLOAD_VLAN_FILTER | RTE_ETH_RX_OFFLOAD_TIMESTAMP |                           \
 	 RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_RSS_HASH |   \
-	 AFPRING_RX_CKSUM_OFFLOADS)
+	 RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT | AFPRING_RX_CKSUM_OFFLOADS)
 
 /** The burst function for a set of offloads, and for sockets with or without virtio_net_hdrs:
  *  each function tests for nothing that its set does not need. */

@@ -19,6 +19,7 @@
 #include "afpring_rx.h"
 #include "afpring_rx_cksum.h"
 #include "afpring_rx_lane.h"
+#include "afpring_rx_split.h"
 #include "afpring_setup.h"
 #include "afpring_spread.h"
 #include "afpring_tx.h"
@@ -72,10 +73,19 @@ setup_cksum(struct afpring_rxq *q, uint64_t offloads, enum afpring_choice partia
 
 /* ---- the objects ---- */
 
+/* Mbufs that are prepared go back: the application may free their pool next. */
+static void
+forget_split(struct afpring_rxq *q)
+{
+	if (q != NULL && q->split != NULL)
+		afpring_rx_split_release(q->split);
+}
+
 /* ethdev forgets the queue; who looks at it by the port's table need not know. */
 void
 afpring_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
+	forget_split(dev->data->rx_queues[queue_id]);
 	dev->data->rx_queues[queue_id] = NULL;
 }
 
@@ -91,6 +101,7 @@ afpring_queues_free(struct rte_eth_dev *dev)
 	struct afpring_port *port = dev->data->dev_private;
 
 	for (uint32_t i = 0; i < AFPRING_MAX_QUEUES; i++) {
+		forget_split(port->rx[i]);
 		rte_free(port->rx[i]);
 		rte_free(port->tx[i]);
 		port->rx[i] = NULL;
@@ -119,7 +130,7 @@ get_rxq(struct rte_eth_dev *dev, uint16_t i, unsigned int socket_id)
 
 	if (q != NULL)
 		return q;
-	q = alloc_with_lane(dev, i, sizeof(*q), sizeof(*q->lane), socket_id);
+	q = alloc_with_lane(dev, i, sizeof(*q), sizeof(*q->lane) + sizeof(*q->split), socket_id);
 	if (q == NULL)
 		return NULL;
 	q->lane = (struct afpring_rx_lane *)(q + 1);
@@ -165,10 +176,45 @@ max_lro_len(const struct rte_eth_dev *dev, uint64_t offloads)
 	return given;
 }
 
+/* The pool that the burst receives into, or NULL: the last segment takes the rest of a packet,
+ * as much as its mbufs hold. ethdev has checked pools, headers and the first lengths. */
+static struct rte_mempool *
+setup_split(const struct rte_eth_dev *dev, const struct rte_eth_rxconf *conf,
+	    struct afpring_rx_split *split)
+{
+	uint32_t upto = 0;
+	uint16_t last = conf->rx_nseg - 1;
+
+	split->nb = conf->rx_nseg;
+	for (uint16_t i = 0; i < split->nb; i++) {
+		const struct rte_eth_rxseg_split *seg = &conf->rx_seg[i].split;
+
+		upto |= seg->proto_hdr;
+		split->seg[i].pool = seg->mp;
+		split->seg[i].length = seg->length;
+		split->seg[i].upto = seg->proto_hdr != 0 ? upto : 0;
+	}
+	if (split->seg[last].upto == 0 &&
+	    (split->seg[last].length == 0 ||
+	     split->seg[last].length + RTE_PKTMBUF_HEADROOM >=
+		     rte_pktmbuf_data_room_size(split->seg[last].pool)))
+		return split->seg[last].pool;
+	AFPRING_LOG(ERR,
+		    "%s: buffer split: the last segment ends after %u bytes or with a header; it "
+		    "takes the rest: give it the size of its mbufs, or 0",
+		    dev->data->name, split->seg[last].length);
+	return NULL;
+}
+
 /* Nobody receives on the queue: the port is stopped, or the queue is. */
 static void
 obey(struct afpring_rxq *q, const struct afpring_rxq *wish)
 {
+	q->split = NULL;
+	if (wish->split != NULL) {
+		q->split = (struct afpring_rx_split *)(q->lane + 1);
+		*q->split = *wish->split;
+	}
 	q->pool = wish->pool;
 	q->room = wish->room;
 	q->scatter = wish->scatter;
@@ -210,10 +256,10 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	uint64_t offloads = dev->data->dev_conf.rxmode.offloads | conf->offloads;
+	struct afpring_rx_split split = {0};
 	struct afpring_rxq wish = {
-		.pool = pool,
+		.split = pool == NULL ? &split : NULL,
 		.queue_id = queue_id,
-		.room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM,
 		.max_lro_len = max_lro_len(dev, offloads),
 		.offloads = offloads,
 		.more_flag = afpring_held_flag(),
@@ -223,6 +269,10 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 	struct afpring_rxq *q;
 	int ret;
 
+	wish.pool = pool == NULL ? setup_split(dev, conf, &split) : pool;
+	if (wish.pool == NULL)
+		return -EINVAL;
+	wish.room = rte_pktmbuf_data_room_size(wish.pool) - RTE_PKTMBUF_HEADROOM;
 	wish.scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ||
 		       afpring_mtu_wants_chains(dev, wish.room);
 	setup_cksum(&wish, offloads, port->config.rx_partial);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Buffer split: the front of each packet goes into mbufs of other pools, up to a number of bytes or
+ * up to the end of a header (struct rte_eth_rxseg_split). The burst receives into the last
+ * segment's pool, and the pass behind it copies the front out, so that the rest, most of the
+ * packet, is copied no more often than without.
+ */
+#ifndef AFPRING_RX_SPLIT_H
+#define AFPRING_RX_SPLIT_H
+
+#include "afpring_queue.h"
+
+/** Segments that a queue may have. */
+#define AFPRING_SPLIT_SEGS 8
+
+/** Packets of a burst on a queue that splits. */
+#define AFPRING_SPLIT_BURST 64
+
+struct afpring_rx_split {
+	uint16_t nb; /**< segments, the last one included; 0, 1: nothing is split */
+	struct {
+		struct rte_mempool *pool;
+		uint16_t length; /**< bytes; 0: what the mbuf holds, or up to a header */
+		uint32_t upto;   /**< RTE_PTYPE_* of all headers up to its end; 0: none */
+		uint16_t nb_spare;
+		struct rte_mbuf *spare[AFPRING_SPLIT_BURST]; /**< for the next burst */
+	} seg[AFPRING_SPLIT_SEGS];
+};
+
+/** Have mbufs for the fronts of nb packets, or for as many as the pools still have. How many. */
+uint16_t afpring_rx_split_prepare(struct afpring_rxq *q, uint16_t nb);
+
+/** Split the packets of a burst, which is not larger than prepared. */
+void afpring_rx_split(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb);
+
+/** Free what is prepared. */
+void afpring_rx_split_release(struct afpring_rx_split *split);
+
+/** Sets of headers up to whose end a segment may go; ends with RTE_PTYPE_UNKNOWN. */
+extern const uint32_t afpring_split_ptypes[];
+extern const size_t afpring_nb_split_ptypes;
+
+#endif /* AFPRING_RX_SPLIT_H */
