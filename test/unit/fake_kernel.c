@@ -312,6 +312,7 @@ fake_setup_slots(unsigned int nb, uint16_t room, uint16_t slots)
 	process->deferred = afpring_tx_help;
 	rte_eth_devices[port_id].process_private = process;
 	rte_eth_devices[port_id].data = &data;
+	port.rx[0] = fake.rxq;
 	port.tx[0] = fake.txq;
 }
 

@@ -31,7 +31,7 @@ afpring_rx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 	bool taken;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	taken = afpring_rxq_take(q);
+	taken = afpring_rxq_take_patiently(q);
 	if (taken) {
 		q->is_stopped = true;
 		afpring_rxq_watch(q);
@@ -60,6 +60,19 @@ afpring_rx_queue_start(struct rte_eth_dev *dev, uint16_t i)
 	return 0;
 }
 
+/* As afpring_rxq_take_patiently(). */
+static bool
+take_patiently(struct afpring_txq *q)
+{
+	uint64_t end = afpring_clock_now() + afpring_clock_s(1);
+	bool taken;
+
+	do
+		taken = afpring_txq_take(q);
+	while (!taken && afpring_clock_now() < end);
+	return taken;
+}
+
 int
 afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 {
@@ -68,7 +81,7 @@ afpring_tx_queue_stop(struct rte_eth_dev *dev, uint16_t i)
 	bool owned;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	owned = q->is_stopped || afpring_txq_take(q);
+	owned = q->is_stopped || take_patiently(q);
 	if (owned && !q->is_stopped) {
 		afpring_tx_thread_stop(q);
 		afpring_tx_drain(q, afpring_clock_now() + afpring_clock_ms(AFPRING_TX_DRAIN_MS));

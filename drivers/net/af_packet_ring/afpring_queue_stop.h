@@ -25,7 +25,7 @@
 #include "afpring_compat.h"
 
 /** eth_dev_ops; the port is started. 0 or -errno, logged: -EBUSY when an lcore has stayed
- *  inside a burst for 20 ms and the queue goes on as it was. */
+ *  inside a burst for a second and the queue goes on as it was. */
 int afpring_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);
 int afpring_rx_queue_stop(struct rte_eth_dev *dev, uint16_t queue_id);
 int afpring_tx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);

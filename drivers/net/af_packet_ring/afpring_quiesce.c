@@ -91,8 +91,8 @@ give_first(struct rte_eth_dev *dev, uint16_t nb)
 			afpring_rxq_give(afpring_port_rxq(dev, i));
 }
 
-static bool
-take_patiently(struct afpring_rxq *q)
+bool
+afpring_rxq_take_patiently(struct afpring_rxq *q)
 {
 	for (int i = 0; i < PATIENCE; i++)
 		if (afpring_rxq_take(q))
@@ -104,7 +104,7 @@ bool
 afpring_rxqs_take(struct rte_eth_dev *dev)
 {
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
-		if (has_ring(dev, i) && !take_patiently(afpring_port_rxq(dev, i))) {
+		if (has_ring(dev, i) && !afpring_rxq_take_patiently(afpring_port_rxq(dev, i))) {
 			give_first(dev, i);
 			return false;
 		}

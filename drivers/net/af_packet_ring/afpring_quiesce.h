@@ -49,6 +49,9 @@ void afpring_quiesce_init(void);
  */
 bool afpring_rxq_take(struct afpring_rxq *q);
 
+/** The same for what the application has asked for: tries for a second. */
+bool afpring_rxq_take_patiently(struct afpring_rxq *q);
+
 /** Give the queue back to its lcore, which reads it as its socket is and as its port asks. A
  *  queue that the application has stopped stays taken. */
 void afpring_rxq_give(struct afpring_rxq *q);
