@@ -91,6 +91,7 @@ afpring_mac_addr_add(struct rte_eth_dev *dev, struct rte_ether_addr *mac, uint32
 		     uint32_t pool)
 {
 	struct rte_ether_addr old = afpring_gates_unicast(dev, index);
+	struct afpring_process *process = dev->process_private;
 	struct afpring_link link;
 	int ret;
 
@@ -98,13 +99,16 @@ afpring_mac_addr_add(struct rte_eth_dev *dev, struct rte_ether_addr *mac, uint32
 	if (rte_is_same_ether_addr(mac, &old))
 		return 0;
 	ret = afpring_iface_claim(dev, "add address", &link);
-	if (ret == 0)
-		ret = ask(dev, mac);
 	if (ret < 0)
 		return ret;
-	ret = afpring_gates_set_unicast(dev, index, mac);
-	if (ret < 0)
-		forget(dev, mac);
+	pthread_mutex_lock(&process->modes_lock);
+	ret = ask(dev, mac);
+	if (ret == 0) {
+		ret = afpring_gates_set_unicast(dev, index, mac);
+		if (ret < 0)
+			forget(dev, mac);
+	}
+	pthread_mutex_unlock(&process->modes_lock);
 	return ret;
 }
 
@@ -113,9 +117,12 @@ afpring_mac_addr_remove(struct rte_eth_dev *dev, uint32_t index)
 {
 	static const struct rte_ether_addr none;
 	struct rte_ether_addr old = afpring_gates_unicast(dev, index);
+	struct afpring_process *process = dev->process_private;
 
+	pthread_mutex_lock(&process->modes_lock);
 	if (afpring_gates_set_unicast(dev, index, &none) == 0)
 		forget(dev, &old);
+	pthread_mutex_unlock(&process->modes_lock);
 }
 
 static int
@@ -134,18 +141,13 @@ check_list(const struct rte_eth_dev *dev, const struct rte_ether_addr *list, uin
 	return 0;
 }
 
-int
-afpring_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *list, uint32_t nb)
+static int
+replace_list(struct rte_eth_dev *dev, struct rte_ether_addr *list, uint32_t nb)
 {
 	struct rte_ether_addr old[AFPRING_FILTER_MULTICAST];
 	uint32_t nb_old;
-	struct afpring_link link;
-	int ret = check_list(dev, list, nb);
+	int ret = ask_all(dev, list, nb);
 
-	if (ret == 0 && nb != 0)
-		ret = afpring_iface_claim(dev, "multicast addresses", &link);
-	if (ret == 0)
-		ret = ask_all(dev, list, nb);
 	if (ret < 0)
 		return ret;
 	nb_old = afpring_gates_multicast(dev, old);
@@ -154,5 +156,22 @@ afpring_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *list, u
 		forget_all(dev, list, nb);
 	else
 		forget_all(dev, old, nb_old);
+	return ret;
+}
+
+int
+afpring_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *list, uint32_t nb)
+{
+	struct afpring_process *process = dev->process_private;
+	struct afpring_link link;
+	int ret = check_list(dev, list, nb);
+
+	if (ret == 0 && nb != 0)
+		ret = afpring_iface_claim(dev, "multicast addresses", &link);
+	if (ret < 0)
+		return ret;
+	pthread_mutex_lock(&process->modes_lock);
+	ret = replace_list(dev, list, nb);
+	pthread_mutex_unlock(&process->modes_lock);
 	return ret;
 }

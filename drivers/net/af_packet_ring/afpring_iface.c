@@ -89,31 +89,51 @@ afpring_iface_note_name(struct rte_eth_dev *dev, const struct afpring_link *link
 		rte_strlcpy(port->ifname, link->name, sizeof(port->ifname));
 }
 
+/* The interface may have the membership already: the application has asked for it since it is
+ * back. A second one would outlive the application's wish. */
+static int
+take_mode(const struct afpring_process *process, int ifindex, uint16_t type)
+{
+	afpring_socket_membership(process->control_fd, ifindex, type, false);
+	return afpring_socket_membership(process->control_fd, ifindex, type, true);
+}
+
+static int
+take_address(const struct afpring_process *process, int ifindex, const struct rte_ether_addr *mac)
+{
+	afpring_socket_address(process->control_fd, ifindex, mac, false);
+	return afpring_socket_address(process->control_fd, ifindex, mac, true);
+}
+
+static int
+take_modes(const struct afpring_process *process, int ifindex,
+	   const struct afpring_filter_rule *rule)
+{
+	int ret = rule->promisc ? take_mode(process, ifindex, PACKET_MR_PROMISC) : 0;
+
+	if (ret == 0 && rule->allmulti)
+		ret = take_mode(process, ifindex, PACKET_MR_ALLMULTI);
+	for (uint32_t i = 1; ret == 0 && i < RTE_DIM(rule->unicast); i++)
+		if (!rte_is_zero_ether_addr(&rule->unicast[i]))
+			ret = take_address(process, ifindex, &rule->unicast[i]);
+	for (uint32_t i = 0; ret == 0 && i < rule->nb_multicast; i++)
+		ret = take_address(process, ifindex, &rule->multicast[i]);
+	return ret;
+}
+
 /* The kernel has dropped the memberships with the interface. */
 static int
 restore_modes(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	int ret = 0;
+	int ret;
 
+	pthread_mutex_lock(&process->modes_lock);
 	pthread_mutex_lock(&process->sockets_lock); /* for the rule */
-
-	if (port->rule.promisc)
-		ret = afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
-						PACKET_MR_PROMISC, true);
-	if (ret == 0 && port->rule.allmulti)
-		ret = afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
-						PACKET_MR_ALLMULTI, true);
-	for (uint32_t i = 1; ret == 0 && i < RTE_DIM(port->rule.unicast); i++)
-		if (!rte_is_zero_ether_addr(&port->rule.unicast[i]))
-			ret = afpring_socket_address(process->control_fd,
-						     afpring_port_ifindex(port),
-						     &port->rule.unicast[i], true);
-	for (uint32_t i = 0; ret == 0 && i < port->rule.nb_multicast; i++)
-		ret = afpring_socket_address(process->control_fd, afpring_port_ifindex(port),
-					     &port->rule.multicast[i], true);
+	ret = take_modes(process, afpring_port_ifindex(port), &port->rule);
 	pthread_mutex_unlock(&process->sockets_lock);
+	pthread_mutex_unlock(&process->modes_lock);
 	return ret;
 }
 
@@ -244,8 +264,11 @@ afpring_iface_claim(struct rte_eth_dev *dev, const char *call, struct afpring_li
 	if (ret == -ENODEV)
 		AFPRING_LOG(ERR,
 			    "%s: iface=%s: %s: the interface was deleted or has left the network "
-			    "namespace; once it is back, stop and start the port",
-			    dev->data->name, port->config.iface, call);
+			    "namespace; %s",
+			    dev->data->name, port->config.iface, call,
+			    port->config.recover ?
+				    "the port goes on when it is back, ask again then" :
+				    "once it is back, stop and start the port");
 	else if (ret < 0)
 		AFPRING_LOG(ERR, "%s: iface=%s: %s: RTM_GETLINK: %s", dev->data->name,
 			    port->config.iface, call, strerror(-ret));

@@ -22,20 +22,15 @@ static const struct receive_mode promisc = {PACKET_MR_PROMISC, afpring_gates_set
 static const struct receive_mode allmulti = {PACKET_MR_ALLMULTI, afpring_gates_set_allmulti};
 
 /* Take or drop the port's one reference on a receive mode of the interface, and let the
- * gates follow. */
+ * gates follow. A membership that the kernel has dropped with the interface can be dropped
+ * again. */
 static int
-set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool on)
+change_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool on)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
-	struct afpring_link link;
-	int ret = 0;
+	int ret;
 
-	/* a membership that the kernel has dropped with the interface can be dropped again */
-	if (on)
-		ret = afpring_iface_claim(dev, "receive mode", &link);
-	if (ret < 0)
-		return ret;
 	ret = afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
 					mode->membership, on);
 	if (ret < 0) {
@@ -47,6 +42,21 @@ set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool 
 	if (ret < 0)
 		afpring_socket_membership(process->control_fd, afpring_port_ifindex(port),
 					  mode->membership, !on);
+	return ret;
+}
+
+static int
+set_receive_mode(struct rte_eth_dev *dev, const struct receive_mode *mode, bool on)
+{
+	struct afpring_process *process = dev->process_private;
+	struct afpring_link link;
+	int ret = on ? afpring_iface_claim(dev, "receive mode", &link) : 0;
+
+	if (ret < 0)
+		return ret;
+	pthread_mutex_lock(&process->modes_lock);
+	ret = change_receive_mode(dev, mode, on);
+	pthread_mutex_unlock(&process->modes_lock);
 	return ret;
 }
 

@@ -17,6 +17,7 @@ afpring_process_alloc(uint16_t nb_halves)
 		return NULL;
 	pthread_mutex_init(&process->sockets_lock, NULL);
 	pthread_mutex_init(&process->host_lock, NULL);
+	pthread_mutex_init(&process->modes_lock, NULL);
 	process->control_fd = -1;
 	process->news_fd = -1;
 	process->stop_fd = -1;

@@ -22,6 +22,10 @@ struct afpring_process {
 	pthread_mutex_t sockets_lock;
 	/** Held by the thread that reads the kernel's figures of the interface; only tried. */
 	pthread_mutex_t host_lock;
+	/** Held by the thread that takes or drops memberships, together with the rule that says
+	 *  which the port has: the application's, and the control thread's, which takes those of
+	 *  the rule on an interface that is back. Before sockets_lock. */
+	pthread_mutex_t modes_lock;
 	int control_fd; /**< holds the memberships; -1 when closed */
 	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
 	struct afpring_netlink netlink;
