@@ -28,6 +28,15 @@ has_news(const struct pollfd *news)
 	return (news->revents & (POLLIN | POLLERR)) != 0;
 }
 
+/* When to try again; 0: with the next news. */
+static uint64_t
+recover(struct rte_eth_dev *dev)
+{
+	uint32_t ms = afpring_recover(dev);
+
+	return ms == 0 ? 0 : afpring_clock_now() + afpring_clock_ms(ms);
+}
+
 static afpring_thread_ret
 run(void *arg)
 {
@@ -38,7 +47,7 @@ run(void *arg)
 		{.fd = process->news_fd, .events = POLLIN},
 	};
 	uint64_t looked_at = afpring_clock_now();
-	bool again = false;
+	uint64_t recover_at = 0; /* 0: with the next news */
 	uint64_t us = 0;
 
 	while (fds[0].revents == 0) {
@@ -48,10 +57,11 @@ run(void *arg)
 			looked_at = afpring_clock_now();
 		if (is_due || has_news(&fds[1])) {
 			afpring_host_watch(dev, is_due);
-			again = true;
+			recover_at = looked_at;
 			rte_delay_us_sleep(NEWS_US);
 		}
-		again = again && afpring_recover(dev);
+		if (recover_at != 0 && afpring_clock_now() >= recover_at)
+			recover_at = recover(dev);
 		us = afpring_watchdog_look(dev);
 		afpring_event_retry(dev);
 		if (poll(fds, RTE_DIM(fds), us / 1000) <= 0)

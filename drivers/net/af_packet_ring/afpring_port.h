@@ -58,6 +58,7 @@ struct afpring_port {
 	bool has_program;         /**< the fanout group has one: settled at each start */
 	bool is_gone;             /**< the interface is, and the application has been told */
 	bool is_lost;             /**< the queues' sockets are those of an interface that is gone */
+	uint32_t retry_ms;        /**< when recovery fails, its next try */
 	bool had_carrier;         /**< at the last reading of the features */
 	uint64_t told_mtu_at;     /**< of the last line about the host's MTU; 0: none */
 	uint64_t told_mac_at;     /**< and about its address */

@@ -15,6 +15,10 @@
 #include "afpring_start.h"
 #include "afpring_transmit.h"
 
+/* After sockets could not be opened: twice as long each time. */
+#define MIN_RETRY_MS 20
+#define MAX_RETRY_MS 10000
+
 static bool
 is_open(const struct afpring_half *half)
 {
@@ -83,24 +87,38 @@ reopen(struct rte_eth_dev *dev)
 	return ret;
 }
 
-bool
+/* When to try again, milliseconds. */
+static uint32_t
+try_later(struct afpring_port *port, int ret)
+{
+	uint32_t ms = RTE_MAX(port->retry_ms, (uint32_t)MIN_RETRY_MS);
+
+	if (ret == -EBUSY)
+		return MIN_RETRY_MS;
+	port->retry_ms = RTE_MIN(2 * ms, (uint32_t)MAX_RETRY_MS);
+	return ms;
+}
+
+uint32_t
 afpring_recover(struct rte_eth_dev *dev)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_link link;
 	int ret;
 
-	if (!port->is_lost || afpring_iface_find_again(dev, &link) < 0)
-		return false;
+	if (!port->is_lost || afpring_iface_find_again(dev, &link) < 0) {
+		port->retry_ms = 0;
+		return 0;
+	}
 	afpring_mtu_raise(dev, &link);
 	afpring_host_follow(dev, &link);
 	ret = reopen(dev);
 	if (ret < 0)
-		return ret == -EBUSY;
+		return try_later(port, ret);
 	port->is_gone = false;
 	AFPRING_LOG(NOTICE, "%s: iface=%s: %s is back with index %d, and the port goes on",
 		    dev->data->name, port->config.iface, port->ifname, afpring_port_ifindex(port));
 	afpring_features_read(dev);
 	afpring_host_follow_link(dev, link.admin_up && link.carrier);
-	return false;
+	return 0;
 }

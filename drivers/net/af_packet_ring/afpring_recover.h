@@ -8,8 +8,9 @@
  *       ^                                                      |  news of all interfaces
  *       |                                                      v
  *       +-- queues opened anew, link up ------------------- FOUND, queues taken
- *                                                              |  ^ cannot be opened yet:
- *                                                              +--+ with the next news
+ *                                                              |  ^ cannot be opened yet: with
+ *                                                              |  | the next news, or 20 ms to
+ *                                                              +--+ 10 s later
  *
  * While it is lost the old sockets stay: bursts receive nothing, and what is sent is counted
  * as cancelled. What the old sockets hold when they are closed is counted as at stop.
@@ -23,8 +24,9 @@
  * Take up a lost interface if it is back. From the port's control thread.
  *
  * @return
- *   true: a burst was under way that did not end, try again soon.
+ *   0: with the next news; else milliseconds, after which to try again also without: a burst was
+ *   under way that did not end, or the sockets could not be opened.
  */
-bool afpring_recover(struct rte_eth_dev *dev);
+uint32_t afpring_recover(struct rte_eth_dev *dev);
 
 #endif /* AFPRING_RECOVER_H */
