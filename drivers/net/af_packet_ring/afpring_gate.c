@@ -30,7 +30,7 @@ afpring_gate_close(int fd)
 }
 
 static int
-set_all(const struct rte_eth_dev *dev, const struct sock_fprog *prog)
+set_all(const struct rte_eth_dev *dev, const struct sock_fprog *prog, bool tell)
 {
 	const struct afpring_process *process = dev->process_private;
 
@@ -40,32 +40,33 @@ set_all(const struct rte_eth_dev *dev, const struct sock_fprog *prog)
 		if (process->rx[i].fd < 0)
 			continue;
 		ret = afpring_socket_filter(process->rx[i].fd, prog);
-		if (ret < 0) {
+		if (ret < 0 && tell)
 			AFPRING_LOG(ERR,
 				    "%s: rx queue %u: SO_ATTACH_FILTER of %u instructions: %s; %s",
 				    dev->data->name, i, prog->len, strerror(-ret),
 				    ret == -ENOMEM ? "raise net.core.optmem_max, or ask for fewer "
 						     "addresses, VLANs and flow rules" :
 						     afpring_log_remedy(-ret));
+		if (ret < 0)
 			return ret;
-		}
 	}
 	return 0;
 }
 
-/* Programs before sockets: what cannot be said changes no gate. */
+/* Programs before sockets: what cannot be said changes no gate. Applications try out how many
+ * flow rules a port takes, and rte_flow has its own words for a refusal: no line then. */
 static int
 open_all(const struct rte_eth_dev *dev, const struct afpring_filter_rule *rule,
-	 const struct afpring_flow_set *flows)
+	 const struct afpring_flow_set *flows, bool tell)
 {
 	struct sock_fprog prog;
 	int ret = afpring_filter_open(rule, flows, &prog);
 
-	if (ret < 0)
+	if (ret < 0 && tell)
 		AFPRING_LOG(ERR, "%s: the program of the receive filter: %s", dev->data->name,
 			    strerror(-ret));
-	else
-		ret = set_all(dev, &prog);
+	if (ret == 0)
+		ret = set_all(dev, &prog, tell);
 	free(prog.filter);
 	return ret;
 }
@@ -76,13 +77,13 @@ afpring_gates_open(struct rte_eth_dev *dev)
 	const struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 
-	return open_all(dev, &port->rule, &process->flows);
+	return open_all(dev, &port->rule, &process->flows, true);
 }
 
 void
 afpring_gates_close(struct rte_eth_dev *dev)
 {
-	set_all(dev, &afpring_filter_closed);
+	set_all(dev, &afpring_filter_closed, true);
 }
 
 /* ---- the rule as it stands ---- */
@@ -163,7 +164,7 @@ commit(struct rte_eth_dev *dev, const struct afpring_filter_rule *next)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	int ret = open_all(dev, next, &process->flows);
+	int ret = open_all(dev, next, &process->flows, true);
 
 	if (ret == 0)
 		port->rule = *next;
@@ -239,7 +240,7 @@ int
 afpring_gates_set_flows(struct rte_eth_dev *dev, const struct afpring_flow_set *flows)
 {
 	const struct afpring_port *port = dev->data->dev_private;
-	int ret = open_all(dev, &port->rule, flows);
+	int ret = open_all(dev, &port->rule, flows, false);
 
 	if (ret < 0)
 		afpring_gates_open(dev);

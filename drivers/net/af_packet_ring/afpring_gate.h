@@ -46,7 +46,7 @@ int afpring_gates_set_vlan_filter(struct rte_eth_dev *dev, bool on);
 int afpring_gates_set_vlan(struct rte_eth_dev *dev, uint16_t id, bool on);
 
 /** Ask these flow rules, which the caller keeps in process->flows; sockets_lock is held. On
- *  failure the rules there are asked as before. */
+ *  failure, which is not logged, the rules there are asked as before. */
 int afpring_gates_set_flows(struct rte_eth_dev *dev, const struct afpring_flow_set *flows);
 
 #endif /* AFPRING_GATE_H */

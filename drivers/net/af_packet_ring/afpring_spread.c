@@ -63,7 +63,7 @@ afpring_spread_info(const struct afpring_port *port, struct rte_eth_dev_info *in
 
 static int
 set_program(const struct rte_eth_dev *dev, const struct afpring_rss *rss,
-	    const struct afpring_flow_set *flows)
+	    const struct afpring_flow_set *flows, bool tell)
 {
 	const struct afpring_process *process = dev->process_private;
 	struct sock_fprog prog;
@@ -72,7 +72,7 @@ set_program(const struct rte_eth_dev *dev, const struct afpring_rss *rss,
 	/* without sockets, once an interface is lost, it is only tried whether it can be said */
 	if (ret == 0 && process->rx[0].fd >= 0)
 		ret = afpring_fanout_program(process->rx[0].fd, &prog);
-	if (ret < 0)
+	if (ret < 0 && tell)
 		AFPRING_LOG(ERR, "%s: RSS: PACKET_FANOUT_DATA of %u instructions: %s; %s",
 			    dev->data->name, prog.len, strerror(-ret), afpring_log_remedy(-ret));
 	free(prog.filter);
@@ -97,12 +97,14 @@ int
 afpring_spread_set_flows(const struct rte_eth_dev *dev, const struct afpring_flow_set *flows)
 {
 	const struct afpring_port *port = dev->data->dev_private;
+	const struct afpring_process *process = dev->process_private;
 	struct afpring_rss rss = port->rss;
 
 	if (!port->has_program)
 		return 0;
 	rss.types = types(port);
-	return set_program(dev, &rss, flows);
+	/* of other rules than those there, rte_flow tells the application */
+	return set_program(dev, &rss, flows, flows == &process->flows);
 }
 
 /* ---- change ---- */
@@ -151,7 +153,7 @@ change_running(struct rte_eth_dev *dev, const struct afpring_rss *next)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
-	int ret = port->has_program ? set_program(dev, next, &process->flows) : 0;
+	int ret = port->has_program ? set_program(dev, next, &process->flows, true) : 0;
 
 	if (ret < 0 || (port->classify.steps & AFPRING_CLASSIFY_HASH) == 0)
 		return ret;
@@ -159,7 +161,7 @@ change_running(struct rte_eth_dev *dev, const struct afpring_rss *next)
 		AFPRING_LOG(ERR, "%s: RSS: an lcore is inside a receive burst and does not run",
 			    dev->data->name);
 		if (port->has_program)
-			set_program(dev, &port->rss, &process->flows);
+			set_program(dev, &port->rss, &process->flows, true);
 		return -EBUSY;
 	}
 	afpring_classify_set_rss(&port->classify, next);
