@@ -5,6 +5,7 @@ import re
 import threading
 
 import pytest
+from lab.process import wait_for
 from lab.testpmd import vdev
 from scapy.all import ARP, GRE, ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMPv6EchoRequest, IPv6, Raw
 from scapy.layers.sctp import SCTP
@@ -313,6 +314,58 @@ def test_no_marks_beside_what_the_host_sends(link, testpmd):
     create(pmd, "eth / ipv6", "drop")
 
 
+def test_idle_rules_age(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    udp = create(pmd, "eth / ipv4 / udp", "age timeout 1 / queue index 0")
+    busy = create(pmd, "eth / ipv4 / tcp", "age timeout 1 / count / drop")
+    create(pmd, "eth / ipv6", "age timeout 3600 / drop")
+
+    def aged():
+        peer.send(PACKETS["tcp4"])
+        return pmd.told("flow aged") or None
+    wait_for(aged)
+    said = pmd.cmd("flow aged 0")
+    assert re.findall(r"^Flow\s+(\d+)\s", said, re.M) == [str(udp)], said
+    assert "aged: 1" in pmd.cmd(f"flow query 0 {udp} age")
+    assert "aged: 0" in pmd.cmd(f"flow query 0 {busy} age")
+    peer.send(PACKETS["udp4"])
+    wait_for(lambda: "aged: 0" in pmd.cmd(f"flow query 0 {udp} age") or None)
+
+
+def per_queue(pmd):
+    counts = pmd.xstats()
+    return [counts[f"rx_q{n}_packets"] for n in range(QUEUES)]
+
+
+def test_no_packet_has_the_queue_of_one_set_and_passes_by_another(link, testpmd, peer):
+    """Dropped by one set, on queue 3 by the other: on another queue by none."""
+    pmd = port_with_a_queue_rule(link, testpmd)
+    pmd.cmd("set verbose 0")
+    pmd.cmd("flow isolate 0 1")
+    frames = [packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=9)) for n in range(40)]
+    done = threading.Event()
+
+    def flow():
+        while not done.is_set():
+            for frame in frames:
+                peer.send(frame)
+                done.wait(0.0003)
+    sender = threading.Thread(target=flow)
+    sender.start()
+    try:
+        before = per_queue(pmd)
+        for _ in range(12):
+            seen = per_queue(pmd)[3]
+            rule = create(pmd, "eth / ipv4 / udp dst is 9", "mark id 5 / queue index 3")
+            wait_for(lambda: per_queue(pmd)[3] > seen + 20)
+            pmd.cmd(f"flow destroy 0 rule {rule}")
+    finally:
+        done.set()
+        sender.join()
+    assert per_queue(pmd)[:3] == before[:3]
+
+
 def test_rules_are_shown(link, testpmd):
     pmd = port(link, testpmd)
     create(pmd, "eth / ipv4 dst is 10.0.0.2 / udp", "drop", "priority 7")
@@ -329,6 +382,7 @@ def test_too_many_rules_leave_the_old_ones(link, testpmd, peer, tmp_path):
     (tmp_path / "rules").write_text("\n".join(lines) + "\n")
     pmd.cmd(f"load {tmp_path}/rules", timeout=60)
     assert re.search("4096 instructions|optmem_max lets", pmd.log())
+    assert "SO_ATTACH_FILTER" not in pmd.log() and "the receive filter" not in pmd.log()
     assert through(peer) == set(PACKETS) - {"udp6", "icmp6"}
 
 

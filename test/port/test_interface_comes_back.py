@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An interface that is deleted, made again, moved away and back under traffic (recover=1)."""
 
+import re
+
 import pytest
 from lab.frames import some_frames
 from lab.peer import exchange
@@ -64,6 +66,37 @@ def test_deleted_and_made_again(link, testpmd, raw, pktgen, queues, kick):
     assert (pmd.told(LINK), pmd.told(GONE)) == (told, 0)
     assert (pmd.fds(), link.dut_ns.packet_sockets(), pmd.maps()) == (fds, sockets, maps)
     assert link.dut_ns.link(link.dut)["promiscuity"] == 1
+
+
+def count_of(pmd, rule):
+    said = pmd.cmd(f"flow query 0 {rule} count")
+    return int(re.search(r" hits: (\d+)", said).group(1))
+
+
+@pytest.mark.parametrize("queues", [1, 4])
+def test_flow_rules_hold_and_count_on(link, testpmd, raw, queues):
+    """Half of the frames are dropped, the other half counted, before the loss and after it."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
+    pmd.start()
+    frames = some_frames(20)
+    doomed = [bytes.fromhex("020000000077") + frame[6:] for frame in frames]
+    pmd.cmd("flow create 0 ingress pattern eth dst is 02:00:00:00:00:77 / end actions drop / end")
+    said = pmd.cmd(f"flow create 0 priority 1 ingress pattern eth src is {frames[0][6:12].hex(':')} / end "
+                   "actions count / passthru / end")
+    assert "Flow rule #1 created" in said, said
+    for n in range(3):
+        peer = raw(link.peer_ns, link.peer)
+        for frame in doomed:
+            peer.send(frame)
+        exchange(peer, frames)
+        assert count_of(pmd, 1) == len(frames) * (n + 1)
+        assert pmd.xstats()["rx_flow_dropped"] == 0  # by the gate
+        peer.close()
+        if n < 2:
+            link.dut_ns.ip("link", "del", link.dut)
+            wait_link(pmd, "down")
+            make_again(link)
+            wait_link(pmd, "up")
 
 
 @pytest.mark.parametrize("queues", [1, 4])
