@@ -16,6 +16,8 @@ deliver(void *arg)
 
 	if ((events & AFPRING_EVENT_LINK) != 0)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
+	if ((events & AFPRING_EVENT_AGED) != 0)
+		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_FLOW_AGED, NULL);
 	/* the last, because the application may close the port at it */
 	if ((events & AFPRING_EVENT_GONE) != 0)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_RMV, NULL);
@@ -26,6 +28,8 @@ is_asked_for(const struct rte_eth_dev *dev, enum afpring_event event)
 {
 	const struct rte_eth_intr_conf *conf = &dev->data->dev_conf.intr_conf;
 
+	if (event == AFPRING_EVENT_AGED) /* with its rule */
+		return true;
 	return event == AFPRING_EVENT_LINK ? conf->lsc != 0 : conf->rmv != 0;
 }
 

@@ -14,6 +14,7 @@
 enum afpring_event {
 	AFPRING_EVENT_LINK = 1 << 0, /**< RTE_ETH_EVENT_INTR_LSC, if intr_conf.lsc */
 	AFPRING_EVENT_GONE = 1 << 1, /**< RTE_ETH_EVENT_INTR_RMV, if intr_conf.rmv */
+	AFPRING_EVENT_AGED = 1 << 2, /**< RTE_ETH_EVENT_FLOW_AGED */
 };
 
 /**

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "afpring_clock.h"
 #include "afpring_flow.h"
+#include "afpring_flow_age.h"
 #include "afpring_flow_change.h"
 #include "afpring_flow_dump.h"
 #include "afpring_flow_parse.h"
@@ -77,6 +79,7 @@ add_hits(const struct afpring_process *process, struct afpring_flow_rule *rule,
 	if (rule->hits == NULL)
 		return afpring_flow_no_memory(error);
 	memset(rule->hits, 0, size);
+	rule->made_at = afpring_clock_now();
 	return 0;
 }
 
@@ -160,6 +163,18 @@ query_count(const struct afpring_process *process, struct afpring_flow_rule *rul
 	rule->base_bytes = sum.bytes;
 }
 
+static struct rte_flow_query_age
+age_of(const struct afpring_process *process, const struct afpring_flow_rule *rule)
+{
+	uint32_t idle = afpring_flow_age_idle(process, rule);
+
+	return (struct rte_flow_query_age){
+		.aged = idle >= rule->timeout_s,
+		.sec_since_last_hit_valid = 1,
+		.sec_since_last_hit = RTE_MIN(idle, (1u << 24) - 1),
+	};
+}
+
 static int
 flow_query(struct rte_eth_dev *dev, struct rte_flow *flow, const struct rte_flow_action *action,
 	   void *data, struct rte_flow_error *error)
@@ -169,14 +184,28 @@ flow_query(struct rte_eth_dev *dev, struct rte_flow *flow, const struct rte_flow
 
 	if (action->type == RTE_FLOW_ACTION_TYPE_VOID)
 		return 0;
-	if (action->type != RTE_FLOW_ACTION_TYPE_COUNT)
+	if (action->type == RTE_FLOW_ACTION_TYPE_COUNT && (rule->does & AFPRING_FLOW_COUNT) != 0)
+		query_count(process, rule, data);
+	else if (action->type == RTE_FLOW_ACTION_TYPE_AGE && (rule->does & AFPRING_FLOW_AGE) != 0)
+		*(struct rte_flow_query_age *)data = age_of(process, rule);
+	else
 		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
-					  "only count can be queried");
-	if ((rule->does & AFPRING_FLOW_COUNT) == 0)
-		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, action,
-					  "the rule has no such action");
-	query_count(process, rule, data);
+					  "what can be queried is count and age, of a rule that "
+					  "has the action");
 	return 0;
+}
+
+static int
+flow_get_aged(struct rte_eth_dev *dev, void **contexts, uint32_t nb, struct rte_flow_error *error)
+{
+	struct afpring_process *process = dev->process_private;
+	int found;
+
+	RTE_SET_USED(error);
+	pthread_mutex_lock(&process->sockets_lock);
+	found = afpring_flow_age_get(process, contexts, nb);
+	pthread_mutex_unlock(&process->sockets_lock);
+	return found;
 }
 
 static int
@@ -219,6 +248,7 @@ static const struct rte_flow_ops flow_ops = {
 	.query = flow_query,
 	.isolate = flow_isolate,
 	.dev_dump = flow_dump,
+	.get_aged_flows = flow_get_aged,
 };
 
 int

@@ -66,6 +66,7 @@ parse_beside(const struct rte_flow_action *action, struct afpring_flow_rule *rul
 	     struct rte_flow_error *error)
 {
 	const struct rte_flow_action_mark *mark = action->conf;
+	const struct rte_flow_action_age *age = action->conf;
 	uint8_t does;
 
 	switch (action->type) {
@@ -81,6 +82,14 @@ parse_beside(const struct rte_flow_action *action, struct afpring_flow_rule *rul
 		break;
 	case RTE_FLOW_ACTION_TYPE_COUNT:
 		does = AFPRING_FLOW_COUNT;
+		break;
+	case RTE_FLOW_ACTION_TYPE_AGE:
+		if (age == NULL || age->timeout == 0)
+			return refuse(action, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+				      "age without a timeout");
+		does = AFPRING_FLOW_AGE;
+		rule->timeout_s = age->timeout;
+		rule->context = age->context;
 		break;
 	default:
 		return 1;
@@ -108,8 +117,9 @@ parse_fate(const struct rte_flow_action *action, uint16_t nb_queues, struct afpr
 	case RTE_FLOW_ACTION_TYPE_RSS:
 		return parse_rss(action, nb_queues, rule, error);
 	default:
-		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, error,
-			      "actions are drop, queue, rss, passthru, mark, flag, count, void");
+		return refuse(
+			action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, error,
+			"actions are drop, queue, rss, passthru, mark, flag, count, age, void");
 	}
 }
 
@@ -135,8 +145,9 @@ afpring_flow_parse_actions(const struct rte_flow_action *actions, uint16_t nb_qu
 			return ret;
 	}
 	if (nb_fates == 0 && rule->does == 0)
-		return refuse(actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
-			      "no action: one of drop, queue, rss, passthru, mark, flag, count");
+		return refuse(
+			actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
+			"no action: one of drop, queue, rss, passthru, mark, flag, count, age");
 	/* nobody sees the mark of a packet that is dropped */
 	if (rule->fate == AFPRING_FLOW_DROP)
 		rule->does &= ~(AFPRING_FLOW_FLAG | AFPRING_FLOW_MARK);

@@ -48,6 +48,8 @@ afpring_flow_dump_rule(const struct afpring_flow_rule *rule, FILE *file)
 		fprintf(file, " mark %" PRIu32, rule->mark);
 	if ((rule->does & AFPRING_FLOW_COUNT) != 0)
 		fputs(" count", file);
+	if ((rule->does & AFPRING_FLOW_AGE) != 0)
+		fprintf(file, " age %" PRIu32, rule->timeout_s);
 	fprintf(file, " %s", fates[rule->fate]);
 	for (uint32_t i = 0; i < rule->nb_queues; i++)
 		fprintf(file, " %u", rule->queues[i]);

@@ -73,6 +73,10 @@ struct afpring_flow_rule {
 	uint8_t nb_tests;
 	uint32_t mark;
 	struct afpring_flow_hits *hits; /**< of each queue, from malloc(); NULL: not counted */
+	uint32_t timeout_s;             /**< with AFPRING_FLOW_AGE */
+	bool is_told;                   /**< that the rule has aged */
+	void *context;                  /**< what the application knows the rule by, or NULL */
+	uint64_t made_at;               /**< cycles */
 	uint64_t base_packets;          /**< what had been counted at the last reset */
 	uint64_t base_bytes;
 	uint16_t nb_queues; /**< without AFPRING_FLOW_QUEUE and _RSS: 0 */

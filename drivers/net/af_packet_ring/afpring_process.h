@@ -37,6 +37,8 @@ struct afpring_process {
 	struct afpring_flow_set flows;
 	/** What the bursts ask of them, which port->classify points to; NULL: nothing. */
 	struct afpring_flow_table *flow_table;
+	bool told_aged;   /**< of rules that have aged, and nobody has asked which */
+	uint64_t look_at; /**< when the next look for such rules is due, cycles */
 	uint16_t nb_halves;
 	struct afpring_places places; /**< of all rings */
 	struct afpring_half *rx;      /**< nb_halves of them, as many tx */

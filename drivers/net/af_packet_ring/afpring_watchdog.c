@@ -6,6 +6,7 @@
 
 #include "afpring_clock.h"
 #include "afpring_drops.h"
+#include "afpring_flow_age.h"
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_quiesce.h"
@@ -190,6 +191,7 @@ watch(struct rte_eth_dev *dev)
 	uint64_t us;
 
 	afpring_drops_read(dev);
+	afpring_flow_age_look(dev);
 	us = is_quiet(dev) ? QUIET_PERIOD_US : PERIOD_US;
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		tell_unknown_kind(dev, afpring_port_rxq(dev, i));
