@@ -5,71 +5,12 @@ import re
 import threading
 
 import pytest
+from lab.flow import PACKETS, create, packet, port, refused, through
 from lab.process import wait_for
 from lab.testpmd import vdev
-from scapy.all import ARP, GRE, ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, ICMPv6EchoRequest, IPv6, Raw
-from scapy.layers.sctp import SCTP
-from scapy.layers.vxlan import VXLAN
+from scapy.all import IP, UDP
 
 QUEUES = 4
-ETH = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
-LAST = bytes(Ether(src=ETH.src, dst=ETH.dst, type=0x88B5) / Raw(bytes(60)))
-
-
-def packet(*layers):
-    pkt = ETH.copy()
-    for layer in layers:
-        pkt = pkt / layer
-    return bytes(pkt / Raw(bytes(64)))
-
-
-PACKETS = {
-    "udp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), UDP(sport=7, dport=53)),
-    "udp4 other": packet(IP(src="10.0.0.1", dst="10.0.1.2"), UDP(sport=7, dport=5353)),
-    "tcp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), TCP(sport=7, dport=80, flags="S")),
-    "sctp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), SCTP(sport=7, dport=80)),
-    "icmp4": packet(IP(src="10.0.0.1", dst="10.0.0.2"), ICMP(type=8)),
-    "udp6": packet(IPv6(src="fd00::1", dst="fd00::2"), UDP(sport=7, dport=53)),
-    "icmp6": packet(IPv6(src="fd00::1", dst="fd00::2"), ICMPv6EchoRequest()),
-    "vxlan": packet(IP(src="10.0.0.1", dst="10.0.0.2"), UDP(sport=7, dport=4789), VXLAN(vni=77)),
-    "gre": packet(IP(src="10.0.0.1", dst="10.0.0.2", proto=47), GRE(proto=0x6558)),
-    "arp": packet(ARP(op=1, psrc="10.0.0.1", pdst="10.0.0.2")),
-    "vlan udp4": packet(Dot1Q(vlan=5), IP(src="10.0.0.1", dst="10.0.0.2"), UDP(sport=7, dport=53)),
-    "qinq tcp4": packet(Dot1AD(vlan=6), Dot1Q(vlan=5), IP(src="10.0.0.1", dst="10.0.0.2"),
-                        TCP(sport=7, dport=80)),
-}
-
-
-def port(link, testpmd, queues=1):
-    return testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=queues)], queues=queues)
-
-
-def create(pmd, pattern, actions="drop", attributes=""):
-    said = pmd.cmd(f"flow create 0 {attributes} ingress pattern {pattern} / end actions {actions} / end")
-    made = re.search(r"Flow rule #(\d+) created", said)
-    assert made, said + pmd.log()[-300:]
-    return int(made.group(1))
-
-
-def refused(pmd, pattern, actions="drop", attributes="ingress"):
-    before = len(pmd.log())
-    said = pmd.cmd(f"flow create 0 {attributes} pattern {pattern} / end actions {actions} / end")
-    assert "created" not in said, said
-    return pmd.log()[before:]
-
-
-def through(peer):
-    """Names of those packets that testpmd sends back."""
-    names = {frame: name for name, frame in PACKETS.items()}
-    for frame in PACKETS.values():
-        peer.send(frame)
-    peer.send(LAST)
-    got = []
-    while LAST not in got:
-        more = peer.frames(1)
-        assert more, "the last has not come back"
-        got += more
-    return {names[frame] for frame in got if frame != LAST}
 
 
 @pytest.mark.parametrize("pattern, dropped", [
@@ -228,109 +169,6 @@ def test_no_queue_rule_beside_a_fanout_mode(link, testpmd):
 def test_what_cannot_be_said_is_refused_with_the_reason(link, testpmd, peer, pattern, actions, attributes, why):
     pmd = port(link, testpmd)
     assert why in refused(pmd, pattern, actions, attributes)
-
-
-def counted(pmd, rule):
-    """Packets and bytes."""
-    said = pmd.cmd(f"flow query 0 {rule} count")
-    assert "hits_set: 1" in said and "bytes_set: 1" in said, said
-    return tuple(int(re.search(rf" {word}: (\d+)", said).group(1)) for word in ("hits", "bytes"))
-
-
-def is_udp4(name):
-    return "udp4" in name or name == "vxlan"
-
-
-UDP4 = [frame for name, frame in PACKETS.items() if is_udp4(name)]
-
-
-def test_count_is_exact(link, testpmd, peer):
-    pmd = port(link, testpmd)
-    pmd.start()
-    udp = create(pmd, "eth / ipv4 / udp", "count / passthru")
-    every = create(pmd, "void", "count / queue index 0", "priority 1")
-    assert counted(pmd, udp) == (0, 0)
-    for _ in range(3):
-        assert through(peer) == set(PACKETS)
-    assert counted(pmd, udp) == (3 * len(UDP4), 3 * sum(map(len, UDP4)))
-    hits, size = counted(pmd, every)
-    assert (hits, size) == (3 * (len(PACKETS) + 1), 3 * (sum(map(len, PACKETS.values())) + len(LAST)))
-
-
-def test_counted_packets_are_dropped_behind_the_count(link, testpmd, peer):
-    pmd = port(link, testpmd)
-    pmd.start()
-    create(pmd, "eth / ipv4 / tcp", "drop", "priority 1")
-    both = create(pmd, "eth / ipv4 / tcp", "count / passthru")
-    drop = create(pmd, "eth / ipv6", "count / drop")
-    assert through(peer) == set(PACKETS) - {"tcp4", "qinq tcp4", "udp6", "icmp6"}
-    assert counted(pmd, both)[0] == 2
-    assert counted(pmd, drop)[0] == 2
-    assert pmd.xstats()["rx_flow_dropped"] == 4
-    pmd.cmd(f"flow destroy 0 rule {both}")
-    assert through(peer) == set(PACKETS) - {"tcp4", "qinq tcp4", "udp6", "icmp6"}
-    assert counted(pmd, drop)[0] == 4
-    assert pmd.xstats()["rx_flow_dropped"] == 6
-
-
-def test_isolated_port_drops_what_is_only_counted(link, testpmd, peer):
-    pmd = port(link, testpmd)
-    pmd.start()
-    create(pmd, "eth type is 0x88b5", "queue index 0")
-    udp = create(pmd, "eth / ipv4 / udp", "count")
-    pmd.cmd("flow isolate 0 1")
-    assert through(peer) == set()
-    assert counted(pmd, udp)[0] == len(UDP4)
-
-
-def mark_of(pmd, peer, frame):
-    peer.send(frame)
-    text = pmd.collect(r"src=02:00:00:00:00:01.*Receive queue=0x\w+.*\n.*ol_flags", 1)
-    found = re.search(r"FDIR matched (?:ID=0x(\w+))?", text)
-    return found and (int(found.group(1), 16) if found.group(1) else "flag")
-
-
-@pytest.mark.parametrize("strip", ["off", "on"])
-def test_marks_and_flags_are_in_the_mbuf(link, testpmd, peer, strip):
-    pmd = port(link, testpmd)
-    pmd.cmd(f"vlan set strip {strip} 0")
-    pmd.cmd("set verbose 1")
-    pmd.start("rxonly")
-    create(pmd, "eth / ipv4 / udp dst is 53", "mark id 0xdeadbeef / queue index 0")
-    create(pmd, "eth / vlan vid is 6", "mark id 7", "priority 2")
-    tcp = create(pmd, "eth / ipv4 / tcp", "flag")
-    assert mark_of(pmd, peer, PACKETS["udp4"]) == 0xdeadbeef
-    assert mark_of(pmd, peer, PACKETS["vlan udp4"]) == 0xdeadbeef
-    assert mark_of(pmd, peer, PACKETS["udp6"]) is None
-    assert mark_of(pmd, peer, PACKETS["tcp4"]) == "flag"
-    assert mark_of(pmd, peer, PACKETS["qinq tcp4"]) == 7
-    pmd.cmd(f"flow destroy 0 rule {tcp}")
-    assert mark_of(pmd, peer, PACKETS["tcp4"]) is None
-
-
-def test_no_marks_beside_what_the_host_sends(link, testpmd):
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut, outgoing=1)])
-    assert "outgoing=1" in refused(pmd, "eth", "mark id 3")
-    create(pmd, "eth / ipv6", "drop")
-
-
-def test_idle_rules_age(link, testpmd, peer):
-    pmd = port(link, testpmd)
-    pmd.start()
-    udp = create(pmd, "eth / ipv4 / udp", "age timeout 1 / queue index 0")
-    busy = create(pmd, "eth / ipv4 / tcp", "age timeout 1 / count / drop")
-    create(pmd, "eth / ipv6", "age timeout 3600 / drop")
-
-    def aged():
-        peer.send(PACKETS["tcp4"])
-        return pmd.told("flow aged") or None
-    wait_for(aged)
-    said = pmd.cmd("flow aged 0")
-    assert re.findall(r"^Flow\s+(\d+)\s", said, re.M) == [str(udp)], said
-    assert "aged: 1" in pmd.cmd(f"flow query 0 {udp} age")
-    assert "aged: 0" in pmd.cmd(f"flow query 0 {busy} age")
-    peer.send(PACKETS["udp4"])
-    wait_for(lambda: "aged: 0" in pmd.cmd(f"flow query 0 {udp} age") or None)
 
 
 def per_queue(pmd):
