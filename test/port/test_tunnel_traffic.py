@@ -2,12 +2,10 @@
 """TCP between two hosts in superframes of which a virtio_net_hdr says too little."""
 
 import os
-import socket
-import struct
 
 import pytest
 from lab.process import Failed
-from lab.tcp import tcp_copy
+from lab.tcp import allow_big_tcp, tcp_copy
 from lab.testpmd import OURS, vdev
 from lab.web import Http, ipv6_hosts
 
@@ -59,19 +57,6 @@ def test_vxlan(lab, testpmd, tmp_path, v6, options, mode):
     check(hosts, pmd)
     x = pmd.xstats(1)
     assert x["rx_superframes_split"] > 500 and x["rx_unsplittable"] == 0, x
-
-
-def allow_big_tcp(ns, iface, size):
-    """As "ip link set gso_max_size SIZE gso_ipv4_max_size SIZE" of iproute2 6.3."""
-    index = ns.link(iface)["ifindex"]
-    body = struct.pack("=BxHiII", 0, 0, index, 0, 0)
-    for attribute in (41, 63):  # IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE
-        body += struct.pack("=HHI", 8, attribute, size)
-    with ns.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:
-        s.send(struct.pack("=IHHII", 16 + len(body), 16, 5, 1, 0) + body)  # RTM_NEWLINK, ACK
-        error = struct.unpack_from("=i", s.recv(4096), 16)[0]
-    if error:
-        raise OSError(-error, os.strerror(-error))
 
 
 @pytest.mark.parametrize("args", [dict(), dict(tx_join=0)], ids=["join", "single"])

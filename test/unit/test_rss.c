@@ -31,7 +31,8 @@ static const struct afpring_flow_set no_flows;
 struct frame {
 	uint8_t bytes[160];
 	uint32_t len;
-	uint32_t l3; /* where the IP header begins */
+	uint32_t l3;   /* where the IP header begins */
+	uint32_t more; /* bytes of the packet behind len */
 	bool is_cut;
 };
 
@@ -115,7 +116,7 @@ queue_of(const struct sock_fprog *prog, const struct frame *f, bool outgoing)
 	struct classic_packet p = {
 		.bytes = f->bytes + (outgoing ? 0 : at),
 		.nb_bytes = f->len - (outgoing ? 0 : at),
-		.len = f->len - (outgoing ? 0 : at),
+		.len = f->len + f->more - (outgoing ? 0 : at),
 		.type = outgoing ? PACKET_OUTGOING : PACKET_HOST,
 		.protocol = f->bytes[at - 2] << 8 | f->bytes[at - 1],
 		.ethernet = f->bytes,
@@ -255,6 +256,36 @@ program_and_burst_agree(void **state)
 	}
 }
 
+/* A superframe of BIG TCP is where its segments are, which have no hop-by-hop header any more. */
+static void
+jumbo_is_where_its_segments_are(void **state)
+{
+	(void)state;
+	srandom(4);
+	for (int n = 0; n < 400; n++) {
+		struct afpring_rss rss = rss_of(n % 4 == 0 ? RTE_ETH_RSS_TCP : ALL_IP);
+		struct frame f = ip6(n % 3, IPPROTO_TCP), big = f, small;
+		const uint8_t option[8] = {IPPROTO_TCP, 0, 0xc2, 4, 0, 1, 0x86, 0xa0};
+		struct sock_fprog prog;
+		uint32_t hash;
+
+		rss.symmetric = n % 2 == 1;
+		big.bytes[f.l3 + 6] = IPPROTO_HOPOPTS;
+		memcpy(big.bytes + f.l3 + 40, option, 8);
+		memcpy(big.bytes + f.l3 + 48, f.bytes + f.l3 + 40, 20);
+		small = big;
+		big.more = 100000;
+		assert_int_equal(afpring_rss_program(&rss, &no_flows, &prog), 0);
+		assert_true(hash_of(&rss, &f, &hash));
+		assert_int_equal(queue_of(&prog, &big, n % 5 == 0 && f.l3 == 14),
+				 rss.reta[hash % AFPRING_RSS_RETA]);
+		if (hash_of(&rss, &small, &hash))
+			assert_int_equal(queue_of(&prog, &small, false),
+					 rss.reta[hash % AFPRING_RSS_RETA]);
+		free(prog.filter);
+	}
+}
+
 /* Swap what a symmetric hash takes for the same. */
 static void
 turn_round(struct frame *f, uint32_t addresses, uint32_t nb, uint32_t l4)
@@ -316,6 +347,7 @@ main(void)
 		cmocka_unit_test(hashes_of_known_flows_are_the_known_ones),
 		cmocka_unit_test(hash_is_that_of_rte_softrss),
 		cmocka_unit_test(program_and_burst_agree),
+		cmocka_unit_test(jumbo_is_where_its_segments_are),
 		cmocka_unit_test(symmetric_hash_is_that_of_both_directions),
 		cmocka_unit_test(longest_program_fits),
 	};

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Data over one TCP connection between two namespaces, byte for byte."""
+"""Data over one TCP connection between two namespaces, byte for byte, in superframes of any size."""
 
+import os
 import socket
+import struct
 import threading
 
 
@@ -34,3 +36,16 @@ def tcp_copy(client_ns, server_ns, address, data, port=9000, timeout=60):
     finally:
         client.close()
         server.close()
+
+
+def allow_big_tcp(ns, iface, size):
+    """As "ip link set gso_max_size SIZE gso_ipv4_max_size SIZE" of iproute2 6.3."""
+    index = ns.link(iface)["ifindex"]
+    body = struct.pack("=BxHiII", 0, 0, index, 0, 0)
+    for attribute in (41, 63):  # IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE
+        body += struct.pack("=HHI", 8, attribute, size)
+    with ns.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:
+        s.send(struct.pack("=IHHII", 16 + len(body), 16, 5, 1, 0) + body)  # RTM_NEWLINK, ACK
+        error = struct.unpack_from("=i", s.recv(4096), 16)[0]
+    if error:
+        raise OSError(-error, os.strerror(-error))

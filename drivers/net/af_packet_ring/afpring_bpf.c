@@ -135,3 +135,27 @@ afpring_bpf_finish(struct afpring_bpf *bpf, afpring_bpf_place first, struct sock
 	*bpf = (struct afpring_bpf){0};
 	return ret;
 }
+
+afpring_bpf_place
+afpring_bpf_fold_pair(struct afpring_bpf *bpf, uint32_t to, uint32_t from, afpring_bpf_place next)
+{
+	next = afpring_bpf_do(bpf, BPF_ST, from, next);
+	next = afpring_bpf_do(bpf, BPF_ST, to, next);
+	next = afpring_bpf_do(bpf, BPF_ALU | BPF_XOR | BPF_X, 0, next);
+	next = afpring_bpf_do(bpf, BPF_LDX | BPF_MEM, from, next);
+	return afpring_bpf_do(bpf, BPF_LD | BPF_MEM, to, next);
+}
+
+afpring_bpf_place
+afpring_bpf_fold_halves(struct afpring_bpf *bpf, uint32_t mem, afpring_bpf_place next)
+{
+	next = afpring_bpf_do(bpf, BPF_ST, mem, next);
+	next = afpring_bpf_do(bpf, BPF_ALU | BPF_XOR | BPF_X, 0, next);
+	next = afpring_bpf_do(bpf, BPF_LDX | BPF_MEM, mem, next);
+	next = afpring_bpf_do(bpf, BPF_ALU | BPF_OR | BPF_X, 0, next);
+	next = afpring_bpf_do(bpf, BPF_ALU | BPF_LSH | BPF_K, 16, next);
+	next = afpring_bpf_do(bpf, BPF_LD | BPF_MEM, mem, next);
+	next = afpring_bpf_do(bpf, BPF_MISC | BPF_TAX, 0, next);
+	next = afpring_bpf_do(bpf, BPF_ALU | BPF_RSH | BPF_K, 16, next);
+	return afpring_bpf_do(bpf, BPF_LD | BPF_MEM, mem, next);
+}

@@ -58,4 +58,12 @@ afpring_bpf_place afpring_bpf_fail(struct afpring_bpf *bpf, int error);
  */
 int afpring_bpf_finish(struct afpring_bpf *bpf, afpring_bpf_place first, struct sock_fprog *prog);
 
+/** M[to] ^= M[from], and the same in M[from]; X is lost. */
+afpring_bpf_place afpring_bpf_fold_pair(struct afpring_bpf *bpf, uint32_t to, uint32_t from,
+					afpring_bpf_place next);
+
+/** Both halves of M[mem] become their exclusive or; X is lost. */
+afpring_bpf_place afpring_bpf_fold_halves(struct afpring_bpf *bpf, uint32_t mem,
+					  afpring_bpf_place next);
+
 #endif /* AFPRING_BPF_H */

@@ -154,31 +154,20 @@ has_any(const uint8_t fields[AFPRING_RSS_NB_KINDS])
 
 /* ---- fields to input ---- */
 
-/* M[to] ^= M[from], and the same in M[from]. */
-static afpring_bpf_place
-fold_pair(struct writer *w, uint32_t to, uint32_t from, afpring_bpf_place next)
-{
-	next = put(w, BPF_ST, from, next);
-	next = put(w, BPF_ST, to, next);
-	next = put(w, BPF_ALU | BPF_XOR | BPF_X, 0, next);
-	next = put(w, BPF_LDX | BPF_MEM, from, next);
-	return put(w, BPF_LD | BPF_MEM, to, next);
-}
+/* Where the fields of an IP packet are, in bytes from its header on. */
+struct layout {
+	uint32_t addresses;
+	uint32_t nb; /* words of an address */
+	uint32_t l4; /* 0: where the IPv4 header says */
+};
 
-/* Both halves of M[mem] become their exclusive or. */
-static afpring_bpf_place
-fold_halves(struct writer *w, uint32_t mem, afpring_bpf_place next)
-{
-	next = put(w, BPF_ST, mem, next);
-	next = put(w, BPF_ALU | BPF_XOR | BPF_X, 0, next);
-	next = put(w, BPF_LDX | BPF_MEM, mem, next);
-	next = put(w, BPF_ALU | BPF_OR | BPF_X, 0, next);
-	next = put(w, BPF_ALU | BPF_LSH | BPF_K, 16, next);
-	next = put(w, BPF_LD | BPF_MEM, mem, next);
-	next = put(w, BPF_MISC | BPF_TAX, 0, next);
-	next = put(w, BPF_ALU | BPF_RSH | BPF_K, 16, next);
-	return put(w, BPF_LD | BPF_MEM, mem, next);
-}
+/* BIG TCP has a jumbo payload option between the headers (RFC 2675). */
+#define JUMBO_LEN 8
+#define JUMBO_TCP ((uint32_t)IPPROTO_TCP << 24 | 0xc204)
+
+static const struct layout of_ip4 = {12, 1, 0};
+static const struct layout of_ip6 = {8, 4, 40};
+static const struct layout of_jumbo = {8, 4, 40 + JUMBO_LEN};
 
 /* Bytes that begin k behind X, if they are among the fields, into M[mem]. */
 static afpring_bpf_place
@@ -190,14 +179,14 @@ field(struct writer *w, bool wanted, uint32_t k, uint32_t mem, afpring_bpf_place
 }
 
 static afpring_bpf_place
-ports(struct writer *w, uint8_t fields, bool is_ip4, uint32_t mem, afpring_bpf_place next)
+ports(struct writer *w, uint8_t fields, uint32_t l4, uint32_t mem, afpring_bpf_place next)
 {
 	if ((fields & AFPRING_RSS_PORTS) == 0)
 		return field(w, false, 0, mem, next);
 	next = put(w, BPF_ST, mem, next);
 	next = put(w, BPF_ALU | BPF_AND | BPF_K, afpring_rss_port_mask(fields), next);
-	next = put(w, BPF_LD | BPF_W | BPF_IND, is_ip4 ? 0 : 40, next);
-	if (!is_ip4)
+	next = put(w, BPF_LD | BPF_W | BPF_IND, l4, next);
+	if (l4 != 0)
 		return next;
 	next = put(w, BPF_MISC | BPF_TAX, 0, next);
 	next = put(w, BPF_ALU | BPF_ADD | BPF_X, 0, next);
@@ -206,25 +195,26 @@ ports(struct writer *w, uint8_t fields, bool is_ip4, uint32_t mem, afpring_bpf_p
 	return put(w, BPF_LD | BPF_B | BPF_IND, 0, next);
 }
 
-/* Fields of an IP packet whose addresses, of nb words each, begin at a byte of its header. */
 static afpring_bpf_place
-ip_fields(struct writer *w, uint8_t fields, uint32_t addresses, uint32_t nb, afpring_bpf_place next)
+ip_fields(struct writer *w, uint8_t fields, const struct layout *ip, afpring_bpf_place next)
 {
+	uint32_t nb = ip->nb;
+
 	if (w->rss->symmetric) {
-		next = fold_halves(w, 2 * nb, next);
+		next = afpring_bpf_fold_halves(&w->bpf, 2 * nb, next);
 		for (uint32_t i = 0; i < nb; i++)
-			next = fold_pair(w, i, nb + i, next);
+			next = afpring_bpf_fold_pair(&w->bpf, i, nb + i, next);
 	}
-	next = ports(w, fields, nb == 1, 2 * nb, next);
+	next = ports(w, fields, ip->l4, 2 * nb, next);
 	for (uint32_t i = 2 * nb; i-- != 0;)
 		next = field(w, (fields & (i < nb ? AFPRING_RSS_SRC : AFPRING_RSS_DST)) != 0,
-			     addresses + 4 * i, i, next);
+			     ip->addresses + 4 * i, i, next);
 	return next;
 }
 
 /* The fields of each kind, alike ones once. */
 static void
-kinds(struct writer *w, const uint8_t fields[AFPRING_RSS_NB_KINDS], uint32_t addresses, uint32_t nb,
+kinds(struct writer *w, const uint8_t fields[AFPRING_RSS_NB_KINDS], const struct layout *ip,
       afpring_bpf_place hash, afpring_bpf_place of[AFPRING_RSS_NB_KINDS])
 {
 	for (int kind = 0; kind < AFPRING_RSS_NB_KINDS; kind++) {
@@ -237,17 +227,17 @@ kinds(struct writer *w, const uint8_t fields[AFPRING_RSS_NB_KINDS], uint32_t add
 		else if (fields[kind] == 0)
 			of[kind] = w->eth;
 		else
-			of[kind] = ip_fields(w, fields[kind], addresses, nb, hash);
+			of[kind] = ip_fields(w, fields[kind], ip, hash);
 	}
 }
 
 static afpring_bpf_place
-by_proto(struct writer *w, uint32_t at, const afpring_bpf_place of[AFPRING_RSS_NB_KINDS])
+by_proto(struct writer *w, uint32_t at, const afpring_bpf_place of[AFPRING_RSS_NB_KINDS],
+	 afpring_bpf_place otherwise)
 {
 	afpring_bpf_place next;
 
-	next = put_if(w, BPF_JEQ | BPF_K, IPPROTO_SCTP, of[AFPRING_RSS_SCTP],
-		      of[AFPRING_RSS_OTHER]);
+	next = put_if(w, BPF_JEQ | BPF_K, IPPROTO_SCTP, of[AFPRING_RSS_SCTP], otherwise);
 	next = put_if(w, BPF_JEQ | BPF_K, IPPROTO_UDP, of[AFPRING_RSS_UDP], next);
 	next = put_if(w, BPF_JEQ | BPF_K, IPPROTO_TCP, of[AFPRING_RSS_TCP], next);
 	if (at == 6) /* IPv6 has its fragments among the protocols */
@@ -262,21 +252,38 @@ ip4(struct writer *w, const uint8_t fields[AFPRING_RSS_NB_KINDS], afpring_bpf_pl
 
 	if (!has_any(fields))
 		return w->eth;
-	kinds(w, fields, 12, 1, hash, of);
-	next = by_proto(w, 9, of);
+	kinds(w, fields, &of_ip4, hash, of);
+	next = by_proto(w, 9, of, of[AFPRING_RSS_OTHER]);
 	next = put_if(w, BPF_JSET | BPF_K, 0x3fff, of[AFPRING_RSS_FRAG], next);
 	return put(w, BPF_LD | BPF_H | BPF_IND, 6, next);
+}
+
+/* A is the protocol. A packet of BIG TCP is delivered as the segments that it stands for
+ * (afpring_split_unjumbo()), and goes where they would. */
+static afpring_bpf_place
+jumbo(struct writer *w, uint8_t fields, afpring_bpf_place hash, afpring_bpf_place otherwise)
+{
+	afpring_bpf_place next = fields == 0 ? w->eth : ip_fields(w, fields, &of_jumbo, hash);
+
+	next = put_if(w, BPF_JEQ | BPF_K, JUMBO_TCP, next, otherwise);
+	next = put(w, BPF_LD | BPF_W | BPF_IND, 40, next);
+	next = put_if(w, BPF_JGT | BPF_K, UINT16_MAX + 1, next, otherwise);
+	next = put(w, BPF_LD | BPF_W | BPF_LEN, 0, next);
+	return put_if(w, BPF_JEQ | BPF_K, IPPROTO_HOPOPTS, next, otherwise);
 }
 
 static afpring_bpf_place
 ip6(struct writer *w, const uint8_t fields[AFPRING_RSS_NB_KINDS], afpring_bpf_place hash)
 {
-	afpring_bpf_place of[AFPRING_RSS_NB_KINDS];
+	afpring_bpf_place of[AFPRING_RSS_NB_KINDS], otherwise;
 
 	if (!has_any(fields))
 		return w->eth;
-	kinds(w, fields, 8, 4, hash, of);
-	return by_proto(w, 6, of);
+	kinds(w, fields, &of_ip6, hash, of);
+	otherwise = of[AFPRING_RSS_OTHER];
+	if (fields[AFPRING_RSS_TCP] != fields[AFPRING_RSS_OTHER])
+		otherwise = jumbo(w, fields[AFPRING_RSS_TCP], hash, otherwise);
+	return by_proto(w, 6, of, otherwise);
 }
 
 /* Addresses as in the frame, destination first: three words, each address one and a half. */
