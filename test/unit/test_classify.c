@@ -8,9 +8,9 @@
 #include "packets.h"
 
 #include <rte_net.h>
-#include <rte_thash.h>
 
 #include "afpring_ptype.h"
+#include "softrss.h"
 
 #define ROOM 2048
 #define OUTER (RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK)
@@ -68,7 +68,7 @@ expected_hash(const struct packet *p)
 		words[i] = rte_be_to_cpu_32(be);
 	}
 	free(frame);
-	return rte_softrss(words, nb, rss.key);
+	return softrss(words, nb, &rss);
 }
 
 /* With the tag in the frame or beside it, in one mbuf or in a chain whose first holds no header. */

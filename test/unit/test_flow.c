@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #include <rte_byteorder.h>
-#include <rte_thash.h>
 
 #include "afpring_filter.h"
 #include "afpring_flow_match.h"
 #include "afpring_flow_parse.h"
 #include "afpring_rss_program.h"
 #include "classic_bpf.h"
+#include "softrss.h"
 
 #define MAX_ITEMS 6
 #define OTHERWISE 200 /* the queue of what no rule chooses one for */
@@ -607,7 +607,7 @@ queue_of(const struct rule *r, const struct frame *f)
 		return OTHERWISE;
 	nb = afpring_rss_input(&fields, false, f->wire, f->len, 2, words);
 	if (nb != 0)
-		hash = rte_softrss(words, nb, rss.key);
+		hash = softrss(words, nb, &rss);
 	return r->queue + hash % r->nb_queues;
 }
 

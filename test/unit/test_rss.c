@@ -10,11 +10,11 @@
 
 #include <rte_byteorder.h>
 #include <rte_ethdev.h>
-#include <rte_thash.h>
 
 #include "afpring_rss.h"
 #include "afpring_rss_program.h"
 #include "classic_bpf.h"
+#include "softrss.h"
 
 /* The key and the flows by which Microsoft verifies RSS. */
 static const uint8_t known_key[AFPRING_RSS_KEY_LEN] = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e,
@@ -178,7 +178,7 @@ hash_is_that_of_rte_softrss(void **state)
 			words[i] = random() ^ random() << 16;
 		afpring_rss_toeplitz_set(&toeplitz, &rss);
 		assert_int_equal(afpring_rss_toeplitz(&toeplitz, words, nb),
-				 rte_softrss(words, nb, rss.key));
+				 softrss(words, nb, &rss));
 	}
 }
 
