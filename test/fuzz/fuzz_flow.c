@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 net_afpring contributors
+ *
+ * Any bytes as flow rules and a frame: rules that the parser takes become a program that the kernel
+ * takes too, and that lets in what the burst, which asks the same rules in C, lets in.
+ */
+#include "../unit/unit.h"
+
+#include <linux/if_packet.h>
+#include <stdlib.h>
+
+#include "../unit/classic_bpf.h"
+#include "afpring_filter.h"
+#include "afpring_flow_match.h"
+#include "afpring_flow_parse.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define RULES 6
+#define ITEMS 5
+#define ITEM_BYTES 48 /* no item of these has more */
+
+static const enum rte_flow_item_type types[] = {
+	RTE_FLOW_ITEM_TYPE_ETH,   RTE_FLOW_ITEM_TYPE_VLAN,   RTE_FLOW_ITEM_TYPE_IPV4,
+	RTE_FLOW_ITEM_TYPE_IPV6,  RTE_FLOW_ITEM_TYPE_MPLS,   RTE_FLOW_ITEM_TYPE_TCP,
+	RTE_FLOW_ITEM_TYPE_UDP,   RTE_FLOW_ITEM_TYPE_SCTP,   RTE_FLOW_ITEM_TYPE_ICMP,
+	RTE_FLOW_ITEM_TYPE_ICMP6, RTE_FLOW_ITEM_TYPE_GRE,    RTE_FLOW_ITEM_TYPE_ESP,
+	RTE_FLOW_ITEM_TYPE_VXLAN, RTE_FLOW_ITEM_TYPE_GENEVE, RTE_FLOW_ITEM_TYPE_GTPU,
+	RTE_FLOW_ITEM_TYPE_VOID,
+};
+
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+static uint8_t
+next(struct input *in)
+{
+	if (in->left == 0)
+		return 0;
+	in->left--;
+	return *in->at++;
+}
+
+static bool
+draw_rule(struct input *in, struct afpring_flow_rule *rule)
+{
+	static uint8_t bytes[ITEMS][3][ITEM_BYTES];
+	struct rte_flow_item items[ITEMS + 1] = {0};
+	const uint8_t how = next(in);
+	const struct rte_flow_attr attr = {.ingress = 1};
+	const struct rte_flow_action_queue queue = {0};
+	const struct rte_flow_action actions[] = {
+		{.type = how & 1 ? RTE_FLOW_ACTION_TYPE_COUNT : RTE_FLOW_ACTION_TYPE_VOID},
+		{.type = how & 2 ? RTE_FLOW_ACTION_TYPE_DROP :
+			 how & 4 ? RTE_FLOW_ACTION_TYPE_QUEUE :
+				   RTE_FLOW_ACTION_TYPE_PASSTHRU,
+		 .conf = &queue},
+		{.type = RTE_FLOW_ACTION_TYPE_END},
+	};
+	struct rte_flow_error error;
+
+	memset(bytes, 0, sizeof(bytes));
+	items[0].type = RTE_FLOW_ITEM_TYPE_ETH;
+	for (uint32_t i = 0; i < (how >> 3) % (ITEMS + 1u); i++) {
+		uint8_t what = next(in), nb = next(in) % ITEM_BYTES;
+
+		items[i].type = i == 0 ? RTE_FLOW_ITEM_TYPE_ETH : types[what % RTE_DIM(types)];
+		for (uint32_t b = 0; b < nb; b++) {
+			bytes[i][0][b] = next(in);
+			bytes[i][1][b] = (what & 0x20) != 0 ? next(in) : 0;
+			bytes[i][2][b] = next(in);
+		}
+		if ((what & 0x10) == 0)
+			continue;
+		items[i].spec = bytes[i][0];
+		items[i].last = (what & 0x20) != 0 ? bytes[i][1] : NULL;
+		items[i].mask = (what & 0x40) != 0 ? bytes[i][2] : NULL;
+	}
+	return afpring_flow_parse(&attr, items, actions, 1, rule, &error) == 0;
+}
+
+/* What the rules let in, by the burst's way of asking them. */
+static bool
+passes(const struct afpring_flow_table *table, const uint8_t *frame, uint32_t len)
+{
+	struct afpring_flow_asked asked = {0};
+	const struct afpring_flow_rule *rule;
+	struct afpring_flow_packet packet;
+	struct rte_mbuf m;
+
+	memset(&m, 0, sizeof(m));
+	m.buf_addr = (void *)(uintptr_t)frame;
+	m.data_len = m.pkt_len = len;
+	afpring_flow_packet_find(&packet, &m, table->needs_l4);
+	while ((rule = afpring_flow_next(table, &packet, &asked)) != NULL)
+		if (afpring_flow_is_counted(rule) || rule->fate != AFPRING_FLOW_PASSTHRU)
+			return !afpring_flow_drops_early(rule);
+	return !table->isolated;
+}
+
+static void
+check(const struct afpring_flow_set *set, const uint8_t *frame, uint32_t len)
+{
+	static const struct afpring_filter_rule all = {.promisc = true};
+	bool tag =
+		(frame[12] == 0x81 && frame[13] == 0) || (frame[12] == 0x88 && frame[13] == 0xa8);
+	struct afpring_flow_table *table = afpring_flow_table_make(set);
+	uint8_t *seen = malloc(len);
+	struct classic_packet packet = {
+		.bytes = seen,
+		.nb_bytes = len - 4 * tag,
+		.len = len - 4 * tag,
+		.type = PACKET_HOST,
+		.tagged = tag,
+		.tpid = frame[12] << 8 | frame[13],
+		.tci = frame[14] << 8 | frame[15],
+	};
+	struct sock_fprog gate;
+
+	if (afpring_filter_open(&all, set, &gate) == 0) {
+		memcpy(seen, frame, 12);
+		memcpy(seen + 12, frame + 12 + 4 * tag, len - 12 - 4 * tag);
+		if (!classic_bpf_is_taken(&gate) ||
+		    (classic_bpf_run(&gate, &packet) != 0) != passes(table, frame, len))
+			abort();
+	}
+	free(gate.filter);
+	free(seen);
+	afpring_flow_table_free(table);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct afpring_flow_rule rules[RULES], *order[RULES];
+	struct input in = {.at = data, .left = size};
+	struct afpring_flow_set set = {.rules = order};
+	uint8_t how = next(&in);
+	uint8_t *frame;
+
+	set.isolated = (how & 0x80) != 0;
+	for (uint32_t i = 0; i < how % (RULES + 1u); i++)
+		if (draw_rule(&in, &rules[set.nb]))
+			order[set.nb] = &rules[set.nb], set.nb++;
+	if (in.left < 18)
+		return 0;
+	frame = malloc(in.left);
+	memcpy(frame, in.at, in.left);
+	check(&set, frame, in.left);
+	free(frame);
+	return 0;
+}
