@@ -44,13 +44,15 @@ static uint16_t port_id;
 static uint64_t received[QUEUES]; /* by each lcore */
 static uint32_t stop;             /* atomic */
 
-/* TSan takes mmap() for a write to all of it; whoever reads there finds either mapping. */
+/* TSan takes mmap() for a write to all of it; whoever reads there finds either mapping. The locks
+ * and the waiting of EAL's alarms are in a library that it does not see. */
 const char *__tsan_default_suppressions(void);
 
 const char *
 __tsan_default_suppressions(void)
 {
-	return "race:afpring_socket_map\nrace:map_zeros\n";
+	return "race:afpring_socket_map\nrace:map_zeros\n"
+	       "race:^deliver$\nrace:^rte_eal_alarm_set$\nrace:^rte_eal_alarm_cancel$\n";
 }
 
 static bool
