@@ -101,20 +101,16 @@ set_qinq_strip(struct rte_eth_dev *dev, bool strip)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	bool taken;
+	int ret;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	taken = afpring_rxqs_take(dev);
-	if (taken) {
+	ret = afpring_rxqs_take_for(dev, "QinQ strip");
+	if (ret == 0) {
 		afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_QINQ, strip);
 		afpring_rxqs_give(dev);
 	}
 	pthread_mutex_unlock(&process->sockets_lock);
-	if (taken)
-		return 0;
-	AFPRING_LOG(ERR, "%s: QinQ strip: an lcore is inside a receive burst and does not run",
-		    dev->data->name);
-	return -EBUSY;
+	return ret;
 }
 
 int

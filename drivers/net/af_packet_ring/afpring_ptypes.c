@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
-#include <errno.h>
-
-#include "afpring_log.h"
 #include "afpring_ptype.h"
 #include "afpring_ptypes.h"
 #include "afpring_quiesce.h"
@@ -13,23 +10,19 @@ tell(struct rte_eth_dev *dev, uint32_t mask)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	bool taken;
+	int ret;
 
 	if (port->classify.ptypes == mask)
 		return 0;
 	pthread_mutex_lock(&process->sockets_lock);
-	taken = afpring_rxqs_take(dev);
-	if (taken) {
+	ret = afpring_rxqs_take_for(dev, "packet types");
+	if (ret == 0) {
 		port->classify.ptypes = mask;
 		afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_PTYPE, mask != 0);
 		afpring_rxqs_give(dev);
 	}
 	pthread_mutex_unlock(&process->sockets_lock);
-	if (taken)
-		return 0;
-	AFPRING_LOG(ERR, "%s: packet types: an lcore is inside a receive burst and does not run",
-		    dev->data->name);
-	return -EBUSY;
+	return ret;
 }
 
 const uint32_t *

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  */
+#include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_quiesce.h"
 
@@ -110,6 +112,16 @@ afpring_rxqs_take(struct rte_eth_dev *dev)
 		}
 	}
 	return true;
+}
+
+int
+afpring_rxqs_take_for(struct rte_eth_dev *dev, const char *what)
+{
+	if (afpring_rxqs_take(dev))
+		return 0;
+	AFPRING_LOG(ERR, "%s: %s: an lcore is inside a receive burst and does not run",
+		    dev->data->name, what);
+	return -EBUSY;
 }
 
 void

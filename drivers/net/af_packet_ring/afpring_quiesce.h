@@ -65,6 +65,14 @@ void afpring_rxq_give(struct afpring_rxq *q);
  */
 bool afpring_rxqs_take(struct rte_eth_dev *dev);
 
+/**
+ * Take them, or say that this, of the port, cannot be changed.
+ *
+ * @return
+ *   0, or -EBUSY: an lcore is inside a burst and does not run.
+ */
+int afpring_rxqs_take_for(struct rte_eth_dev *dev, const char *what);
+
 /** Give them back. */
 void afpring_rxqs_give(struct rte_eth_dev *dev);
 

@@ -157,12 +157,11 @@ change_running(struct rte_eth_dev *dev, const struct afpring_rss *next)
 
 	if (ret < 0 || (port->classify.steps & AFPRING_CLASSIFY_HASH) == 0)
 		return ret;
-	if (!afpring_rxqs_take(dev)) {
-		AFPRING_LOG(ERR, "%s: RSS: an lcore is inside a receive burst and does not run",
-			    dev->data->name);
+	ret = afpring_rxqs_take_for(dev, "RSS");
+	if (ret < 0) {
 		if (port->has_program)
 			set_program(dev, &port->rss, &process->flows, true);
-		return -EBUSY;
+		return ret;
 	}
 	afpring_classify_set_rss(&port->classify, next);
 	afpring_rxqs_give(dev);

@@ -56,21 +56,17 @@ mark(struct rte_eth_dev *dev, bool on)
 {
 	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
-	bool taken;
+	int ret;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	taken = afpring_rxqs_take(dev);
-	if (taken) {
+	ret = afpring_rxqs_take_for(dev, "timesync");
+	if (ret == 0) {
 		port->classify.ptp = &port->ptp;
 		afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_PTP, on);
 		afpring_rxqs_give(dev);
 	}
 	pthread_mutex_unlock(&process->sockets_lock);
-	if (taken)
-		return 0;
-	AFPRING_LOG(ERR, "%s: timesync: an lcore is inside a receive burst and does not run",
-		    dev->data->name);
-	return -EBUSY;
+	return ret;
 }
 
 int
