@@ -2,8 +2,11 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <rte_common.h>
 
@@ -25,6 +28,34 @@ map_zeros(uint8_t *at, uint64_t bytes)
 	return p;
 }
 
+/* Whether a lost place still has its ring. Where mmap() fails, kernels before 6.12 have taken away
+ * what was there, and something else may be there since. */
+static bool
+has_ring(const struct afpring_place *place)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	uint64_t start, file;
+	char line[512];
+	bool found = false;
+
+	if (maps == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), maps) != NULL)
+		found = sscanf(line, "%" SCNx64 "-%*s %*s %*s %*s %" SCNu64, &start, &file) == 2 &&
+			start == (uintptr_t)place->at && file == place->file;
+	fclose(maps);
+	return found;
+}
+
+/* Lost places, whose rings are memory of the kernel's. */
+static void
+win_back(struct afpring_places *places)
+{
+	for (struct afpring_place *place = places->first; place != NULL; place = place->next)
+		if (place->is_lost && !place->is_taken && has_ring(place))
+			place->is_lost = map_zeros(place->at, place->size) == NULL;
+}
+
 void
 afpring_places_init(struct afpring_places *places)
 {
@@ -39,7 +70,7 @@ drop(struct afpring_places *places, bool unmap)
 		struct afpring_place *place = places->first;
 
 		places->first = place->next;
-		if (unmap)
+		if (unmap && (!place->is_lost || has_ring(place)))
 			munmap(place->at, place->size);
 		free(place);
 	}
@@ -90,6 +121,7 @@ afpring_place_take(struct afpring_places *places, uint64_t bytes, struct afpring
 	int ret = 0;
 
 	pthread_mutex_lock(&places->lock);
+	win_back(places);
 	*place = find(places, bytes);
 	if (*place == NULL) {
 		ret = make(places, bytes);
@@ -113,7 +145,6 @@ afpring_place_give(struct afpring_places *places, struct afpring_place *place)
 	pthread_mutex_unlock(&places->lock);
 }
 
-/* Where it fails the ring may be there still or, on kernels before 6.12, something else one day. */
 void
 afpring_place_clear(struct afpring_place *place)
 {
@@ -124,8 +155,10 @@ afpring_place_clear(struct afpring_place *place)
 int
 afpring_place_map(struct afpring_place *place, int fd, uint64_t bytes)
 {
-	int ret = afpring_socket_map(fd, bytes, place->at);
+	struct stat socket;
+	int ret = fstat(fd, &socket) < 0 ? -errno : afpring_socket_map(fd, bytes, place->at);
 
+	place->file = ret < 0 ? 0 : socket.st_ino;
 	if (ret < 0)
 		afpring_place_clear(place);
 	return ret;

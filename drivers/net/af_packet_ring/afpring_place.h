@@ -10,6 +10,9 @@
  *      ^                             |  ^                        |
  *      +----------- give ------------+  +-------- clear ---------+
  *
+ * Where clear fails for want of memory, the place is lost, and the kernel keeps the ring, until
+ * somebody takes a place and there is memory again.
+ *
  * A place holds any ring that is not larger. The sizes of places are powers of two, so that rings
  * which grow leave few places behind.
  */
@@ -25,7 +28,8 @@ struct afpring_place {
 	uint8_t *at;   /**< stays so as long as the places live */
 	uint64_t size; /**< bytes of address space */
 	bool is_taken;
-	bool is_lost; /**< could not be cleared; nobody looks at it or takes it again */
+	bool is_lost;  /**< could not be cleared yet; nobody looks at it or takes it */
+	uint64_t file; /**< inode of the ring's socket: the mapping is known by it */
 };
 
 /** Of one port. */
