@@ -219,7 +219,8 @@ def test_too_many_rules_leave_the_old_ones(link, testpmd, peer, tmp_path):
     lines.insert(100, "flow create 0 ingress pattern eth / ipv6 / end actions drop / end")
     (tmp_path / "rules").write_text("\n".join(lines) + "\n")
     pmd.cmd(f"load {tmp_path}/rules", timeout=60)
-    assert re.search("4096 instructions|optmem_max lets", pmd.log())
+    # while the file is read, what testpmd echoes may end like a prompt
+    wait_for(lambda: re.search("4096 instructions|optmem_max lets", pmd.log()), 60)
     assert "SO_ATTACH_FILTER" not in pmd.log() and "the receive filter" not in pmd.log()
     assert through(peer) == set(PACKETS) - {"udp6", "icmp6"}
 

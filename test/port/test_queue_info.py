@@ -55,7 +55,7 @@ def test_packets_that_wait_are_counted(link, testpmd, raw):
     pmd.promisc(True)
 
     def waiting():
-        return int(re.search(r"Used desc count = (\d+)",
+        return int(re.search(r"sed desc count = (\d+)",
                              pmd.cmd("show port 0 rxq 0 desc used count")).group(1))
 
     def status(at, kind="rx"):
