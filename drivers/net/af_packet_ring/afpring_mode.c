@@ -96,23 +96,6 @@ set_strip(struct rte_eth_dev *dev, bool strip)
 	}
 }
 
-static int
-set_qinq_strip(struct rte_eth_dev *dev, bool strip)
-{
-	struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	int ret;
-
-	pthread_mutex_lock(&process->sockets_lock);
-	ret = afpring_rxqs_take_for(dev, "QinQ strip");
-	if (ret == 0) {
-		afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_QINQ, strip);
-		afpring_rxqs_give(dev);
-	}
-	pthread_mutex_unlock(&process->sockets_lock);
-	return ret;
-}
-
 int
 afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 {
@@ -122,7 +105,9 @@ afpring_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 	if ((mask & RTE_ETH_VLAN_STRIP_MASK) != 0)
 		set_strip(dev, (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
 	if ((mask & RTE_ETH_QINQ_STRIP_MASK) != 0)
-		ret = set_qinq_strip(dev, (offloads & RTE_ETH_RX_OFFLOAD_QINQ_STRIP) != 0);
+		ret = afpring_rxqs_set_step(dev, AFPRING_CLASSIFY_QINQ,
+					    (offloads & RTE_ETH_RX_OFFLOAD_QINQ_STRIP) != 0,
+					    "QinQ strip");
 	if (ret == 0 && (mask & RTE_ETH_VLAN_FILTER_MASK) != 0)
 		return afpring_gates_set_vlan_filter(dev, (offloads &
 							   RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0);

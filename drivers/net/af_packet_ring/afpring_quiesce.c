@@ -129,3 +129,20 @@ afpring_rxqs_give(struct rte_eth_dev *dev)
 {
 	give_first(dev, dev->data->nb_rx_queues);
 }
+
+int
+afpring_rxqs_set_step(struct rte_eth_dev *dev, uint32_t step, bool on, const char *what)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	struct afpring_process *process = dev->process_private;
+	int ret;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	ret = afpring_rxqs_take_for(dev, what);
+	if (ret == 0) {
+		afpring_classify_set_step(&port->classify, step, on);
+		afpring_rxqs_give(dev);
+	}
+	pthread_mutex_unlock(&process->sockets_lock);
+	return ret;
+}

@@ -76,4 +76,13 @@ int afpring_rxqs_take_for(struct rte_eth_dev *dev, const char *what);
 /** Give them back. */
 void afpring_rxqs_give(struct rte_eth_dev *dev);
 
+/**
+ * Have the pass behind the burst take a step (AFPRING_CLASSIFY_*), or no more, also while the port
+ * runs; sockets_lock is not held.
+ *
+ * @return
+ *   As afpring_rxqs_take_for().
+ */
+int afpring_rxqs_set_step(struct rte_eth_dev *dev, uint32_t step, bool on, const char *what);
+
 #endif /* AFPRING_QUIESCE_H */

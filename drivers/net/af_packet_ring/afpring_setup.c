@@ -137,6 +137,7 @@ get_rxq(struct rte_eth_dev *dev, uint16_t i, unsigned int socket_id)
 	q->port_id = dev->data->port_id;
 	q->queue_id = i;
 	q->classify = &port->classify;
+	port->classify.ptp = &port->ptp;
 	rte_atomic_store_explicit(&port->rx[i], q, rte_memory_order_release);
 	return q;
 }

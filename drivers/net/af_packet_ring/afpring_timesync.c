@@ -51,24 +51,6 @@ forget_stamps(struct rte_eth_dev *dev)
 		;
 }
 
-static int
-mark(struct rte_eth_dev *dev, bool on)
-{
-	struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	int ret;
-
-	pthread_mutex_lock(&process->sockets_lock);
-	ret = afpring_rxqs_take_for(dev, "timesync");
-	if (ret == 0) {
-		port->classify.ptp = &port->ptp;
-		afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_PTP, on);
-		afpring_rxqs_give(dev);
-	}
-	pthread_mutex_unlock(&process->sockets_lock);
-	return ret;
-}
-
 int
 afpring_timesync_enable(struct rte_eth_dev *dev)
 {
@@ -81,13 +63,13 @@ afpring_timesync_enable(struct rte_eth_dev *dev)
 	}
 	set_offset(dev->data->dev_private, 0);
 	forget_stamps(dev);
-	return mark(dev, true);
+	return afpring_rxqs_set_step(dev, AFPRING_CLASSIFY_PTP, true, "timesync");
 }
 
 int
 afpring_timesync_disable(struct rte_eth_dev *dev)
 {
-	return mark(dev, false);
+	return afpring_rxqs_set_step(dev, AFPRING_CLASSIFY_PTP, false, "timesync");
 }
 
 int
