@@ -4,7 +4,9 @@
  * The limit: rings and socket options as the driver has them, and around them nothing
  * but a loop. Also the benchmark's generator. Commands: perf.h.
  *
- *   limit [-r SLOTS] [-l FRAME_BYTES] IFACE [SECOND_IFACE]
+ *   limit [-r SLOTS] [-l FRAME_BYTES] [-t VLAN] IFACE [SECOND_IFACE]
+ *
+ * -t: the frames that it sends have a tag.
  *
  * Forwarding copies from ring to ring, once; a DPDK driver must copy into an mbuf and
  * out of it again. Between hosts what no slot holds is received as a message and sent
@@ -32,7 +34,7 @@ static const char *ifaces[2];
 static struct ring rx[2], tx[2];
 static int message_fd[2]; /* of the sockets that send messages */
 static uint32_t slots = 1024, frame_bytes = 1518;
-static uint16_t flow;
+static uint16_t flow, vlan;
 static const struct virtio_net_hdr no_vnet;
 
 /* ---- rings ---- */
@@ -169,18 +171,32 @@ tx_kick(const struct ring *r)
 }
 
 static void
+make_frame(uint8_t *frame, uint32_t size, uint16_t nth)
+{
+	const uint8_t tag[] = {0x81, 0, vlan >> 8, vlan};
+
+	if (vlan == 0) {
+		perf_frame(frame, size, nth);
+		return;
+	}
+	perf_frame(frame + sizeof(tag), size - sizeof(tag), nth);
+	memmove(frame, frame + sizeof(tag), 12);
+	memcpy(frame + 12, tag, sizeof(tag));
+}
+
+static void
 do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 {
 	/* as many frames as a burst: whoever sends has to fetch them from somewhere */
 	static uint8_t frames[PERF_MAX_BURST][MAX_FRAME] __attribute__((aligned(LINE)));
 	struct ring *r = tx_ring(0);
+	uint32_t n, ports = vlan == 0 ? 34 : 38;
 	uint64_t start;
-	uint32_t n;
 
 	if (size > MAX_FRAME)
 		errx(2, "frames of at most %u bytes", MAX_FRAME);
 	for (n = 0; n < burst; n++)
-		perf_frame(frames[n], size, n);
+		make_frame(frames[n], size, n);
 	perf_begin(p);
 	do {
 		start = perf_cycles();
@@ -188,8 +204,8 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 			burst = count - p->packets;
 		for (n = 0; n < burst; n++) {
 			flow++;
-			frames[n][34] = flow >> 8;
-			frames[n][35] = flow;
+			frames[n][ports] = flow >> 8;
+			frames[n][ports + 1] = flow;
 			if (!tx_put(r, frames[n], size, no_vnet))
 				break;
 		}
@@ -329,11 +345,13 @@ main(int argc, char **argv)
 					    .hosts = do_hosts};
 	int opt;
 
-	while ((opt = getopt(argc, argv, "r:l:")) != -1) {
+	while ((opt = getopt(argc, argv, "r:l:t:")) != -1) {
 		if (opt == 'r')
 			slots = strtoul(optarg, NULL, 0);
 		else if (opt == 'l')
 			frame_bytes = strtoul(optarg, NULL, 0);
+		else if (opt == 't')
+			vlan = strtoul(optarg, NULL, 0);
 		else
 			errx(2, "see the head of limit.c");
 	}

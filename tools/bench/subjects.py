@@ -192,11 +192,11 @@ class Maker:
     def tool(self, name):
         return os.path.join(self.tools, name)
 
-    def generator(self, group, end=('a', 'a0')):
-        """end: the namespace and the interface on which it sends."""
+    def generator(self, group, end=('a', 'a0'), options=()):
+        """end: the namespace and the interface on which it sends; options: limit's."""
         who, iface = end
-        return Program(self.lab, who, [self.tool('limit'), '-l', str(group.mtu + 18), iface],
-                       str(GENERATOR_CPU))
+        return Program(self.lab, who, [self.tool('limit'), '-l', str(group.mtu + 18), *options,
+                                       iface], str(GENERATOR_CPU))
 
     def subject(self, subject, group, ports, options=()):
         """options: portbench's."""
