@@ -12,7 +12,7 @@
  *   hosts BURST MS           forward both ways, superframes whole (limit only)
  *   quit
  *
- * and answer each with a line of JSON. "cycles" are those between entering and leaving
+ * and what else a program knows, and answer each with a line of JSON. "cycles" are those between entering and leaving
  * a burst that moved packets; polls of an empty queue cost nothing.
  */
 #ifndef PERF_H
@@ -42,6 +42,8 @@ struct perf_ops {
 	void (*rx)(struct perf *p, uint32_t burst);
 	void (*fwd)(struct perf *p, uint32_t burst);
 	void (*hosts)(struct perf *p, uint32_t burst); /* or NULL */
+	/* the program's own commands, or NULL: 0 if it is none of them, else it has answered */
+	int (*own)(const char *word, const unsigned int *numbers);
 };
 
 static inline uint64_t
@@ -126,6 +128,8 @@ perf_serve(const struct perf_ops *ops)
 		memset(a, 0, sizeof(a));
 		if (sscanf(line, "%15s %u %u %u %u", word, &a[0], &a[1], &a[2], &a[3]) < 2)
 			return;
+		if (ops->own != NULL && ops->own(word, a))
+			continue;
 		if (a[word[0] == 't'] > PERF_MAX_BURST) {
 			fprintf(stderr, "bursts of at most %u\n", PERF_MAX_BURST);
 			return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * Bursts on DPDK ports of any driver, measured. Commands: perf.h.
+ * Bursts on DPDK ports of any driver, measured. Commands: perf.h and flowrules.h.
  *
  *   portbench EAL_OPTIONS -- [-q QUEUES] [-r DESCRIPTORS] [-m MTU] [-n MBUFS] [-a] [-i]
  *
@@ -21,6 +21,7 @@
 #include <rte_interrupts.h>
 #include <rte_mbuf.h>
 
+#include "flowrules.h"
 #include "perf.h"
 
 #define NAP_MS 10 /* without an interrupt: a command has its end */
@@ -208,7 +209,10 @@ parse(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static const struct perf_ops ops = {.tx = do_tx, .rx = do_rx, .fwd = do_fwd};
+	static const struct perf_ops ops = {.tx = do_tx,
+					    .rx = do_rx,
+					    .fwd = do_fwd,
+					    .own = flowrules_command};
 	uint16_t room, port;
 	int used = rte_eal_init(argc, argv);
 
