@@ -19,6 +19,12 @@ NOTES = (
     'DPDK itself takes',
     'afpring_thread: kick=thread, its threads where the generator and the hosts run; between '
     'hosts in plain io',
+    'rule_ns, filter_ns: of the processor that sends, on which the kernel also receives; the ring '
+    'is full, so nothing is copied. Drop rules are for other frames than these, the last counting '
+    'rule is for all of them; what is added is against a veth or a port without, slice by slice',
+    'a flow: addresses and ports; three kinds: in turn a sender, a receiver, a port, so that no '
+    'rule is like its neighbours. nft: a rule each; nft_set: one rule and a set; u32 stands in '
+    'where the kernel has no flower',
     'tap: its frames are handed over by whoever sends, who also pays for its signals',
     'the limit forwards with one copy, from ring to ring; a DPDK driver needs two, through an '
     'mbuf; between hosts it passes superframes whole, with two copies',

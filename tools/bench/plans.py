@@ -23,6 +23,8 @@ HELP = {
     'queues': '1 to 64 queues: cycles; 1 and 2: rates as well',
     'ports': '1 to 16 ports of one lcore: cycles',
     'rings': 'rings of 64 to 16384 slots: transmit, drain, cycles, memory',
+    'rules': 'flow rules, 1 to 1000: per packet and to change one, beside nft and tc',
+    'filters': 'lists of addresses and VLANs, per packet',
     'taps': 'net_tap, on taps of its own, as one more candidate',
     'kick': 'kick=thread as one more candidate',
     'cross': 'testpmd\'s txonly and its record-core-cycles beside portbench',

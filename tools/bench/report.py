@@ -27,9 +27,18 @@ TITLES = {
     'start_ms': 'from the start of a process to its started port',
     'cross_tx_pps': 'transmit 64 bytes, by two programs',
     'cross_fwd_cycles': 'forward 64 bytes at full bursts, by two programs',
+    'rule_ns': 'to send a frame into a veth whose other end has rules',
+    'rule_added_ns': 'of that, what the rules add',
+    'rule_drain_ns': 'to drain a full ring of a port with rules',
+    'rule_drain_added_ns': 'of that, what the rules add',
+    'rule_change_us': 'to add a rule or to take one away',
+    'filter_ns': 'to send a frame into a veth whose port filters',
+    'filter_added_ns': 'of that, what the filter adds',
+    'filter_drain_ns': 'to drain a full ring of such a port',
+    'filter_drain_added_ns': 'of that, what the filter adds',
 }
 ORDER = ('afpring', 'afpring_io', 'afpring_thread', 'afpring_beside', 'af_packet', 'af_packet_off',
-         'af_xdp', 'tap', 'poll', 'limit', 'bridge', 'null')
+         'af_xdp', 'tap', 'poll', 'limit', 'bridge', 'null', 'nft', 'nft_set', 'flower', 'u32')
 # case, size, subject, compared with, relation, bound
 TARGETS = (
     ('tx_pps', '64', 'afpring', 'af_packet', '>=', 1.30),

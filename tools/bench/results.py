@@ -12,7 +12,10 @@ UNITS = {
     'tcp_gbps': 'Gbit/s', 'udp_gbps': 'Gbit/s', 'udp_lost': '%', 'rtt_us': 'us',
     'rtt_load_pps': 'packets/s', 'rtt_lost': '%', 'idle_cpu': '% of a processor', 'first_us': 'us',
     'queue_mem_mib': 'MiB', 'start_ms': 'ms', 'cross_tx_pps': 'packets/s',
-    'cross_fwd_cycles': 'cycles/packet',
+    'cross_fwd_cycles': 'cycles/packet', 'rule_ns': 'ns/packet', 'rule_added_ns': 'ns/packet',
+    'rule_drain_ns': 'ns/packet', 'rule_drain_added_ns': 'ns/packet', 'rule_change_us': 'us',
+    'filter_ns': 'ns/packet', 'filter_added_ns': 'ns/packet', 'filter_drain_ns': 'ns/packet',
+    'filter_drain_added_ns': 'ns/packet',
 }
 INFINITE = float('inf')  # the other one stands at 0
 
