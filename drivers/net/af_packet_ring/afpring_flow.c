@@ -227,10 +227,10 @@ flow_dump(struct rte_eth_dev *dev, struct rte_flow *flow, FILE *file, struct rte
 	uint32_t nb = 0;
 
 	pthread_mutex_lock(&process->sockets_lock);
-	for (uint32_t i = 0; i < process->flows.nb; i++) {
-		if (flow != NULL && process->flows.rules[i] != rule_of(flow))
+	for (uint32_t i = 0; i < process->flow_list.nb; i++) {
+		if (flow != NULL && process->flow_list.rules[i] != rule_of(flow))
 			continue;
-		afpring_flow_dump_rule(process->flows.rules[i], file);
+		afpring_flow_dump_rule(process->flow_list.rules[i], file);
 		nb++;
 	}
 	pthread_mutex_unlock(&process->sockets_lock);
@@ -266,8 +266,8 @@ afpring_flow_check_queues(const struct rte_eth_dev *dev)
 {
 	const struct afpring_process *process = dev->process_private;
 
-	for (uint32_t i = 0; i < process->flows.nb; i++) {
-		const struct afpring_flow_rule *rule = process->flows.rules[i];
+	for (uint32_t i = 0; i < process->flow_list.nb; i++) {
+		const struct afpring_flow_rule *rule = process->flow_list.rules[i];
 
 		for (uint32_t q = 0; q < rule->nb_queues; q++) {
 			if (rule->queues[q] < dev->data->nb_rx_queues)

@@ -31,8 +31,8 @@ afpring_flow_age_get(struct afpring_process *process, void **contexts, uint32_t 
 {
 	uint32_t found = 0;
 
-	for (uint32_t i = 0; i < process->flows.nb && (nb == 0 || found < nb); i++) {
-		struct afpring_flow_rule *rule = process->flows.rules[i];
+	for (uint32_t i = 0; i < process->flow_list.nb && (nb == 0 || found < nb); i++) {
+		struct afpring_flow_rule *rule = process->flow_list.rules[i];
 
 		if (!is_due(process, rule))
 			continue;
@@ -54,8 +54,8 @@ afpring_flow_age_look(struct rte_eth_dev *dev)
 	if (process->flow_table == NULL || !process->flow_table->ages || now < process->look_at)
 		return;
 	process->look_at = now + afpring_clock_ms(LOOK_MS);
-	for (uint32_t i = 0; i < process->flows.nb; i++) {
-		struct afpring_flow_rule *rule = process->flows.rules[i];
+	for (uint32_t i = 0; i < process->flow_list.nb; i++) {
+		struct afpring_flow_rule *rule = process->flow_list.rules[i];
 		bool due = is_due(process, rule);
 
 		is_new |= due && !rule->is_told;

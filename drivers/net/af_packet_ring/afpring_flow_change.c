@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "afpring_flow_change.h"
+#include "afpring_flow_set.h"
 #include "afpring_gate.h"
 #include "afpring_quiesce.h"
 #include "afpring_spread.h"
@@ -137,32 +138,28 @@ set_everywhere(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enu
 	return 0;
 }
 
-/* Put the set in the place of the old one, whose list goes. On failure the new list goes. */
+/* Put the list in the place of the old one, whose memory goes. On failure that of the new one goes;
+ * the rules themselves stay the caller's. */
 static int
-commit(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change,
-       enum burst burst, struct rte_flow_error *error)
+commit(struct rte_eth_dev *dev, const struct afpring_flow_list *list, bool isolated,
+       enum change change, enum burst burst, struct rte_flow_error *error)
 {
 	struct afpring_process *process = dev->process_private;
-	int ret = set_everywhere(dev, next, change, burst, error);
+	struct afpring_flow_set next = {.isolated = isolated};
+	int ret = afpring_flow_set_make(list, &next, error);
 
+	if (ret == 0)
+		ret = set_everywhere(dev, &next, change, burst, error);
 	if (ret < 0) {
-		free(next->rules);
+		afpring_flow_set_free(&next);
+		free(list->rules);
 		return ret;
 	}
-	free(process->flows.rules);
-	process->flows = *next;
+	free(process->flow_list.rules);
+	process->flow_list = *list;
+	afpring_flow_set_free(&process->flows);
+	process->flows = next;
 	return 0;
-}
-
-/* The list with room for one more, or NULL. */
-static struct afpring_flow_rule **
-copy_rules(const struct afpring_flow_set *set)
-{
-	struct afpring_flow_rule **rules = malloc((set->nb + 1) * sizeof(*rules));
-
-	if (rules != NULL && set->nb != 0)
-		memcpy(rules, set->rules, set->nb * sizeof(*rules));
-	return rules;
 }
 
 int
@@ -172,23 +169,40 @@ afpring_flow_no_memory(struct rte_flow_error *error)
 				  "no memory");
 }
 
+/* The list as it is, with room for one more. */
+static int
+copy_list(const struct rte_eth_dev *dev, struct afpring_flow_list *copy,
+	  struct rte_flow_error *error)
+{
+	const struct afpring_process *process = dev->process_private;
+	const struct afpring_flow_list *list = &process->flow_list;
+
+	*copy = (struct afpring_flow_list){.nb = list->nb};
+	copy->rules = malloc((list->nb + 1) * sizeof(*copy->rules));
+	if (copy->rules == NULL)
+		return afpring_flow_no_memory(error);
+	if (list->nb != 0)
+		memcpy(copy->rules, list->rules, list->nb * sizeof(*copy->rules));
+	return 0;
+}
+
 int
 afpring_flow_insert(struct rte_eth_dev *dev, struct afpring_flow_rule *rule,
 		    struct rte_flow_error *error)
 {
 	const struct afpring_process *process = dev->process_private;
-	struct afpring_flow_set next = process->flows;
+	struct afpring_flow_list next;
+	int ret = copy_list(dev, &next, error);
 	uint32_t at = next.nb;
 
-	next.rules = copy_rules(&process->flows);
-	if (next.rules == NULL)
-		return afpring_flow_no_memory(error);
+	if (ret < 0)
+		return ret;
 	for (; at != 0 && next.rules[at - 1]->priority > rule->priority; at--)
 		next.rules[at] = next.rules[at - 1];
 	next.rules[at] = rule;
 	next.nb++;
-	return commit(dev, &next, afpring_flow_drops_early(rule) ? DROPS_MORE : DROPS_LESS,
-		      BURST_FIRST, error);
+	return commit(dev, &next, process->flows.isolated,
+		      afpring_flow_drops_early(rule) ? DROPS_MORE : DROPS_LESS, BURST_FIRST, error);
 }
 
 int
@@ -196,35 +210,37 @@ afpring_flow_take_out(struct rte_eth_dev *dev, const struct afpring_flow_rule *r
 		      struct rte_flow_error *error)
 {
 	const struct afpring_process *process = dev->process_private;
-	struct afpring_flow_set next = process->flows;
+	struct afpring_flow_list next;
+	int ret = copy_list(dev, &next, error);
 	uint32_t at = 0;
 
+	if (ret < 0)
+		return ret;
 	while (at < next.nb && next.rules[at] != rule)
 		at++;
-	if (at == next.nb)
+	if (at == next.nb) {
+		free(next.rules);
 		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_HANDLE, rule,
 					  "the port has no such rule");
-	next.rules = copy_rules(&process->flows);
-	if (next.rules == NULL)
-		return afpring_flow_no_memory(error);
+	}
 	next.nb--;
 	memmove(&next.rules[at], &next.rules[at + 1], (next.nb - at) * sizeof(*next.rules));
-	return commit(dev, &next, afpring_flow_drops_early(rule) ? DROPS_LESS : DROPS_MORE,
-		      BURST_LAST, error);
+	return commit(dev, &next, process->flows.isolated,
+		      afpring_flow_drops_early(rule) ? DROPS_LESS : DROPS_MORE, BURST_LAST, error);
 }
 
 int
 afpring_flow_take_out_all(struct rte_eth_dev *dev, struct rte_flow_error *error)
 {
 	const struct afpring_process *process = dev->process_private;
-	struct afpring_flow_set next = {.isolated = process->flows.isolated}, doomed;
-	int ret;
+	const struct afpring_flow_list none = {0};
+	bool isolated = process->flows.isolated;
+	struct afpring_flow_list doomed;
+	int ret = copy_list(dev, &doomed, error);
 
-	doomed = process->flows;
-	doomed.rules = copy_rules(&process->flows);
-	if (doomed.rules == NULL)
-		return afpring_flow_no_memory(error);
-	ret = commit(dev, &next, next.isolated ? DROPS_MORE : DROPS_LESS, BURST_LAST, error);
+	if (ret < 0)
+		return ret;
+	ret = commit(dev, &none, isolated, isolated ? DROPS_MORE : DROPS_LESS, BURST_LAST, error);
 	while (ret == 0 && doomed.nb-- != 0)
 		afpring_flow_rule_free(doomed.rules[doomed.nb]);
 	free(doomed.rules);
@@ -235,12 +251,10 @@ afpring_flow_take_out_all(struct rte_eth_dev *dev, struct rte_flow_error *error)
 int
 afpring_flow_set_isolated(struct rte_eth_dev *dev, bool on, struct rte_flow_error *error)
 {
-	const struct afpring_process *process = dev->process_private;
-	struct afpring_flow_set next = process->flows;
+	struct afpring_flow_list next;
+	int ret = copy_list(dev, &next, error);
 
-	next.isolated = on;
-	next.rules = copy_rules(&process->flows);
-	if (next.rules == NULL)
-		return afpring_flow_no_memory(error);
-	return commit(dev, &next, DROPS_MORE, on ? BURST_LAST : BURST_FIRST, error);
+	if (ret < 0)
+		return ret;
+	return commit(dev, &next, on, DROPS_MORE, on ? BURST_LAST : BURST_FIRST, error);
 }

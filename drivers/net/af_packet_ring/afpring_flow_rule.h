@@ -95,10 +95,16 @@ afpring_flow_rule_free(struct afpring_flow_rule *rule)
 	free(rule);
 }
 
-/** The rules of a port, in the order in which they are asked: the first that is for a packet and
- *  has a fate for it decides. */
-struct afpring_flow_set {
+/** The rules of a port as the application has made them, ordered by priority, then by age. */
+struct afpring_flow_list {
 	struct afpring_flow_rule **rules; /**< each, and their list, from malloc() */
+	uint32_t nb;
+};
+
+/** Rules in the order in which they are asked: the first that is for a packet and has a fate for
+ *  it decides. Made of a list (afpring_flow_set.h). */
+struct afpring_flow_set {
+	struct afpring_flow_rule **rules;
 	uint32_t nb;
 	bool isolated; /**< what no rule decides is dropped, and addresses do not count */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "afpring_flow_set.h"
 #include "afpring_process.h"
 
 struct afpring_process *
@@ -51,10 +52,11 @@ afpring_process_free(struct afpring_process *process)
 		close(process->stop_fd);
 	afpring_places_release(&process->places);
 	afpring_netlink_close(&process->netlink);
-	for (uint32_t i = 0; i < process->flows.nb; i++)
-		afpring_flow_rule_free(process->flows.rules[i]);
-	free(process->flows.rules);
 	afpring_flow_table_free(process->flow_table);
+	afpring_flow_set_free(&process->flows);
+	for (uint32_t i = 0; i < process->flow_list.nb; i++)
+		afpring_flow_rule_free(process->flow_list.rules[i]);
+	free(process->flow_list.rules);
 	free(process);
 }
 

@@ -34,6 +34,8 @@ struct afpring_process {
 	RTE_ATOMIC(uint32_t) events;  /**< enum afpring_event, not told yet */
 	afpring_deferred_fn deferred; /**< does what a queue pair has put off */
 	/** The port's flow rules, under sockets_lock; afpring_flow_change.c writes them. */
+	struct afpring_flow_list flow_list;
+	/** What the programs and the bursts are made of: the rules as they are asked. */
 	struct afpring_flow_set flows;
 	/** What the bursts ask of them, which port->classify points to; NULL: nothing. */
 	struct afpring_flow_table *flow_table;
