@@ -13,10 +13,12 @@
 #include "afpring_filter.h"
 #include "afpring_flow_match.h"
 #include "afpring_flow_parse.h"
+#include "afpring_flow_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RULES 6
+#define GROUPS 4
 #define ITEMS 5
 #define ITEM_BYTES 48 /* no item of these has more */
 
@@ -48,15 +50,17 @@ draw_rule(struct input *in, struct afpring_flow_rule *rule)
 {
 	static uint8_t bytes[ITEMS][3][ITEM_BYTES];
 	struct rte_flow_item items[ITEMS + 1] = {0};
-	const uint8_t how = next(in);
-	const struct rte_flow_attr attr = {.ingress = 1};
+	const uint8_t how = next(in), where = next(in);
+	const struct rte_flow_attr attr = {.ingress = 1, .group = where % GROUPS};
 	const struct rte_flow_action_queue queue = {0};
+	const struct rte_flow_action_jump jump = {.group = (where >> 2) % GROUPS};
 	const struct rte_flow_action actions[] = {
 		{.type = how & 1 ? RTE_FLOW_ACTION_TYPE_COUNT : RTE_FLOW_ACTION_TYPE_VOID},
-		{.type = how & 2 ? RTE_FLOW_ACTION_TYPE_DROP :
-			 how & 4 ? RTE_FLOW_ACTION_TYPE_QUEUE :
-				   RTE_FLOW_ACTION_TYPE_PASSTHRU,
-		 .conf = &queue},
+		{.type = (where & 0x10) != 0 ? RTE_FLOW_ACTION_TYPE_JUMP :
+			 (how & 2) != 0      ? RTE_FLOW_ACTION_TYPE_DROP :
+			 (how & 4) != 0      ? RTE_FLOW_ACTION_TYPE_QUEUE :
+					       RTE_FLOW_ACTION_TYPE_PASSTHRU,
+		 .conf = (where & 0x10) != 0 ? (const void *)&jump : &queue},
 		{.type = RTE_FLOW_ACTION_TYPE_END},
 	};
 	struct rte_flow_error error;
@@ -96,8 +100,10 @@ passes(const struct afpring_flow_table *table, const uint8_t *frame, uint32_t le
 	afpring_flow_packet_find(&packet, &m, table->needs_l4);
 	while ((rule = afpring_flow_next(table, &packet, &asked)) != NULL)
 		if (afpring_flow_is_counted(rule) || rule->fate != AFPRING_FLOW_PASSTHRU)
-			return !afpring_flow_drops_early(rule);
-	return !table->isolated;
+			break;
+	if (rule == NULL || rule->fate == AFPRING_FLOW_MISS)
+		return !table->isolated;
+	return !afpring_flow_drops_early(rule);
 }
 
 static void
@@ -136,19 +142,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct afpring_flow_rule rules[RULES], *order[RULES];
 	struct input in = {.at = data, .left = size};
-	struct afpring_flow_set set = {.rules = order};
 	uint8_t how = next(&in);
+	struct afpring_flow_set set = {.isolated = (how & 0x80) != 0};
+	struct afpring_flow_list list = {.rules = order};
+	uint32_t nb = 0;
+	struct rte_flow_error error;
 	uint8_t *frame;
 
-	set.isolated = (how & 0x80) != 0;
 	for (uint32_t i = 0; i < how % (RULES + 1u); i++)
-		if (draw_rule(&in, &rules[set.nb]))
-			order[set.nb] = &rules[set.nb], set.nb++;
-	if (in.left < 18)
+		nb += draw_rule(&in, &rules[nb]);
+	for (uint32_t group = 0; group < GROUPS; group++)
+		for (uint32_t i = 0; i < nb; i++)
+			if (rules[i].group == group)
+				order[list.nb++] = &rules[i];
+	if (in.left < 18 || afpring_flow_set_make(&list, &set, &error) != 0)
 		return 0;
 	frame = malloc(in.left);
 	memcpy(frame, in.at, in.left);
 	check(&set, frame, in.left);
 	free(frame);
+	afpring_flow_set_free(&set);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 import re
 import threading
+from contextlib import contextmanager
 
 import pytest
 from lab.flow import PACKETS, create, packet, port, refused, through
@@ -67,6 +68,23 @@ def test_first_rule_by_priority_then_by_age(link, testpmd, peer):
     assert through(peer) == {"udp6", "icmp6", "arp"}
     pmd.cmd("flow flush 0")
     assert through(peer) == set(PACKETS)
+
+
+def test_a_jump_leads_to_the_rules_of_its_group(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    create(pmd, "eth / ipv4 / udp dst is 53", attributes="group 2")
+    assert through(peer) == set(PACKETS)  # no rule leads there
+    create(pmd, "eth / ipv4", attributes="priority 1")
+    jump = create(pmd, "eth / ipv4 / udp", "jump group 2")
+    assert through(peer) == {"udp4 other", "vxlan", "udp6", "icmp6", "arp"}
+    create(pmd, "eth / vlan", "queue index 0", "group 2")
+    create(pmd, "eth / vlan", "passthru", "group 2 priority 3")
+    create(pmd, "eth / ipv4 / udp dst is 5353", "jump group 7", "group 2 priority 4")
+    create(pmd, "void", "drop", "group 7 priority 5")
+    assert through(peer) == {"vxlan", "udp6", "icmp6", "arp"}
+    pmd.cmd(f"flow destroy 0 rule {jump}")
+    assert through(peer) == {"udp6", "icmp6", "arp"}
 
 
 def test_isolated_port_gets_what_rules_say(link, testpmd, peer):
@@ -164,7 +182,9 @@ def test_no_queue_rule_beside_a_fanout_mode(link, testpmd):
     ("eth", "drop / queue index 0", "ingress", "one of drop"),
     ("eth", "void", "ingress", "no action"),
     ("eth", "drop", "egress", "only what the port receives"),
-    ("eth", "drop", "group 1 ingress", "group 0 only"),
+    ("eth", "jump group 0", "ingress", "a group of a higher number"),
+    ("eth", "jump group 2", "group 2 ingress", "a group of a higher number"),
+    ("eth", "jump group 1 / drop", "ingress", "one of drop"),
 ])
 def test_what_cannot_be_said_is_refused_with_the_reason(link, testpmd, peer, pattern, actions, attributes, why):
     pmd = port(link, testpmd)
@@ -176,12 +196,11 @@ def per_queue(pmd):
     return [counts[f"rx_q{n}_packets"] for n in range(QUEUES)]
 
 
-def test_no_packet_has_the_queue_of_one_set_and_passes_by_another(link, testpmd, peer):
-    """Dropped by one set, on queue 3 by the other: on another queue by none."""
-    pmd = port_with_a_queue_rule(link, testpmd)
-    pmd.cmd("set verbose 0")
-    pmd.cmd("flow isolate 0 1")
-    frames = [packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=9)) for n in range(40)]
+@contextmanager
+def udp_to(peer, *ports):
+    """Packets of 40 sources to each of the ports keep coming."""
+    frames = [packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=dport))
+              for n in range(40) for dport in ports]
     done = threading.Event()
 
     def flow():
@@ -192,16 +211,44 @@ def test_no_packet_has_the_queue_of_one_set_and_passes_by_another(link, testpmd,
     sender = threading.Thread(target=flow)
     sender.start()
     try:
+        yield
+    finally:
+        done.set()
+        sender.join()
+
+
+def test_no_packet_has_the_queue_of_one_set_and_passes_by_another(link, testpmd, peer):
+    """Dropped by one set, on queue 3 by the other: on another queue by none."""
+    pmd = port_with_a_queue_rule(link, testpmd)
+    pmd.cmd("set verbose 0")
+    pmd.cmd("flow isolate 0 1")
+    with udp_to(peer, 9):
         before = per_queue(pmd)
         for _ in range(12):
             seen = per_queue(pmd)[3]
             rule = create(pmd, "eth / ipv4 / udp dst is 9", "mark id 5 / queue index 3")
             wait_for(lambda: per_queue(pmd)[3] > seen + 20)
             pmd.cmd(f"flow destroy 0 rule {rule}")
-    finally:
-        done.set()
-        sender.join()
     assert per_queue(pmd)[:3] == before[:3]
+
+
+def test_no_packet_sees_half_a_jump(link, testpmd, peer):
+    """Port 9 is dropped without the jump, port 10 with it; neither ever has queue 0 or 1."""
+    pmd = port_with_a_queue_rule(link, testpmd)
+    pmd.cmd("set verbose 0")
+    create(pmd, "eth / ipv4 / udp dst is 9", "drop", "priority 1")
+    create(pmd, "eth / ipv4 / udp dst is 10", "queue index 2", "priority 1")
+    create(pmd, "eth / ipv4 / udp dst is 9", "queue index 3", "group 1")
+    create(pmd, "void", "drop", "group 1 priority 1")
+    with udp_to(peer, 9, 10):
+        before = per_queue(pmd)
+        for _ in range(12):
+            nines, tens = per_queue(pmd)[3], per_queue(pmd)[2]
+            wait_for(lambda: per_queue(pmd)[2] > tens + 20)
+            jump = create(pmd, "eth / ipv4 / udp", "jump group 1")
+            wait_for(lambda: per_queue(pmd)[3] > nines + 20)
+            pmd.cmd(f"flow destroy 0 rule {jump}")
+    assert per_queue(pmd)[:2] == before[:2]
 
 
 def test_rules_are_shown(link, testpmd):

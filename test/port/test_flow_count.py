@@ -52,6 +52,21 @@ def test_counted_packets_are_dropped_behind_the_count(link, testpmd, peer):
     assert pmd.xstats()["rx_flow_dropped"] == 6
 
 
+def test_a_jump_counts_what_it_sends_on(link, testpmd, peer):
+    pmd = port(link, testpmd)
+    pmd.start()
+    jump = create(pmd, "eth / ipv4 / udp", "count / jump group 1")
+    drop = create(pmd, "eth / vlan", "count / drop", "group 1")
+    behind = create(pmd, "eth / ipv4", "count", "priority 1")
+    assert through(peer) == set(PACKETS) - {"vlan udp4"}
+    assert counted(pmd, jump)[0] == len(UDP4)
+    assert counted(pmd, drop)[0] == 1
+    assert counted(pmd, behind)[0] == 5  # which are IPv4 and not UDP
+    create(pmd, "void", "jump group 1")  # another way to the same rule, behind the first
+    assert through(peer) == set(PACKETS) - {"vlan udp4", "qinq tcp4"}
+    assert counted(pmd, drop)[0] == 3
+
+
 def test_isolated_port_drops_what_is_only_counted(link, testpmd, peer):
     pmd = port(link, testpmd)
     pmd.start()

@@ -19,6 +19,7 @@
 #include "afpring_filter.h"
 #include "afpring_flow_match.h"
 #include "afpring_flow_parse.h"
+#include "afpring_flow_set.h"
 #include "afpring_rss_program.h"
 #include "classic_bpf.h"
 #include "softrss.h"
@@ -26,6 +27,7 @@
 #define MAX_ITEMS 6
 #define OTHERWISE 200 /* the queue of what no rule chooses one for */
 #define QUEUES 100
+#define GROUPS 3
 
 static uint64_t seed = 20261127;
 
@@ -173,8 +175,10 @@ struct rule {
 	struct rte_flow_item items[MAX_ITEMS + 1];
 	union item_bytes spec[MAX_ITEMS], last[MAX_ITEMS], mask[MAX_ITEMS];
 	uint32_t nb_items;
+	uint32_t group;
 	uint32_t priority;
 	enum rte_flow_action_type fate;
+	uint32_t jump;  /* with that fate, to this group */
 	uint16_t queue; /* of RSS the first of these */
 	uint16_t nb_queues;
 	uint32_t mark; /* 0: none */
@@ -300,6 +304,11 @@ draw_rule(struct rule *r, const struct frame *f)
 	r->queue = below(QUEUES);
 	r->nb_queues = 1 + below(RTE_MIN(5, QUEUES - r->queue));
 	r->priority = below(3);
+	r->group = below(GROUPS) * below(2);
+	if (r->group + 1 < GROUPS && below(4) == 0) {
+		r->fate = RTE_FLOW_ACTION_TYPE_JUMP;
+		r->jump = r->group + 1 + below(GROUPS - r->group - 1);
+	}
 	r->mark = below(3) == 0 ? 1 + below(1000) : 0;
 	r->counts = below(4) == 0;
 	if (below(20) == 0) {
@@ -532,17 +541,49 @@ is_for(const struct rule *r, const struct frame *f)
 	return true;
 }
 
-/* The rule that decides: by priority, then by age. */
-static const struct rule *
+#define MAX_RULES 16
+
+/* Rules that are for a frame, in their order, up to the one that decides. */
+struct trail {
+	const struct rule *rules[2 * MAX_RULES];
+	uint32_t nb;
+	const struct rule *last; /* which decides; NULL: none does */
+	bool is_missed;          /* after a jump to a group that has none for it */
+};
+
+/* The rules of a group by priority, then by age. Behind a jump only those of its group decide. */
+static bool
+follow(const struct rule *rules, uint32_t nb, uint32_t group, const struct frame *f,
+       struct trail *trail)
+{
+	for (uint32_t priority = 0; priority < 3; priority++) {
+		for (uint32_t i = 0; i < nb; i++) {
+			const struct rule *r = &rules[i];
+
+			if (r->group != group || r->priority != priority || !is_for(r, f))
+				continue;
+			trail->rules[trail->nb++] = r;
+			if (r->fate == RTE_FLOW_ACTION_TYPE_JUMP) {
+				if (!follow(rules, nb, r->jump, f, trail))
+					trail->is_missed = true;
+				return true;
+			}
+			if (r->fate != RTE_FLOW_ACTION_TYPE_PASSTHRU) {
+				trail->last = r;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static struct trail
 judge(const struct rule *rules, uint32_t nb, const struct frame *f)
 {
-	const struct rule *first = NULL;
+	struct trail trail = {.nb = 0};
 
-	for (uint32_t i = 0; i < nb; i++)
-		if (rules[i].fate != RTE_FLOW_ACTION_TYPE_PASSTHRU &&
-		    (first == NULL || rules[i].priority < first->priority) && is_for(&rules[i], f))
-			first = &rules[i];
-	return first;
+	follow(rules, nb, 0, f, &trail);
+	return trail;
 }
 
 /* ---- what the driver makes of it ---- */
@@ -550,7 +591,10 @@ judge(const struct rule *rules, uint32_t nb, const struct frame *f)
 static int
 say(const struct rule *r, struct afpring_flow_rule *said, struct rte_flow_error *error)
 {
-	const struct rte_flow_attr attr = {.ingress = 1, .priority = r->priority};
+	const struct rte_flow_attr attr = {.ingress = 1,
+					   .group = r->group,
+					   .priority = r->priority};
+	const struct rte_flow_action_jump jump = {.group = r->jump};
 	const struct rte_flow_action_queue queue = {.index = r->queue};
 	uint16_t queues[5] = {0};
 	const struct rte_flow_action_rss rss = {.queue = queues, .queue_num = r->nb_queues};
@@ -560,7 +604,9 @@ say(const struct rule *r, struct afpring_flow_rule *said, struct rte_flow_error 
 		 .conf = &mark},
 		{.type = r->counts ? RTE_FLOW_ACTION_TYPE_COUNT : RTE_FLOW_ACTION_TYPE_VOID},
 		{.type = r->fate,
-		 .conf = r->fate == RTE_FLOW_ACTION_TYPE_RSS ? (const void *)&rss : &queue},
+		 .conf = r->fate == RTE_FLOW_ACTION_TYPE_RSS  ? (const void *)&rss :
+			 r->fate == RTE_FLOW_ACTION_TYPE_JUMP ? (const void *)&jump :
+								&queue},
 		{.type = RTE_FLOW_ACTION_TYPE_END},
 	};
 
@@ -569,11 +615,10 @@ say(const struct rule *r, struct afpring_flow_rule *said, struct rte_flow_error 
 	return afpring_flow_parse(&attr, r->items, actions, QUEUES, said, error);
 }
 
-#define MAX_RULES 16
-
 struct programs {
 	struct afpring_flow_rule said[MAX_RULES];
 	struct afpring_flow_rule *order[MAX_RULES];
+	struct afpring_flow_set set;
 	struct sock_fprog gate, group;
 	struct afpring_flow_table *table;
 };
@@ -615,28 +660,47 @@ static void
 make_programs(const struct rule *rules, uint32_t nb, bool isolated, struct programs *p)
 {
 	static const struct afpring_filter_rule all = {.promisc = true};
-	struct afpring_flow_set set = {.rules = p->order, .isolated = isolated};
+	struct afpring_flow_list list = {.rules = p->order};
 	struct rte_flow_error error = {0};
 	struct afpring_rss rss = port_rss();
 
-	for (uint32_t priority = 0; priority < 3; priority++)
+	for (uint32_t nth = 0; nth < GROUPS * 3; nth++)
 		for (uint32_t i = 0; i < nb; i++)
-			if (rules[i].priority == priority) {
+			if (rules[i].group == nth / 3 && rules[i].priority == nth % 3) {
 				int ret = say(&rules[i], &p->said[i], &error);
 
 				CHECK(ret == 0, "rule %u: %d: %s\n", i, ret, error.message);
-				p->order[set.nb++] = &p->said[i];
+				p->order[list.nb++] = &p->said[i];
+				p->said[i].context = (void *)(uintptr_t)&rules[i];
 			}
-	assert_int_equal(afpring_filter_open(&all, &set, &p->gate), 0);
-	assert_int_equal(afpring_rss_program(&rss, &set, &p->group), 0);
-	p->table = afpring_flow_table_make(&set);
+	p->set = (struct afpring_flow_set){.isolated = isolated};
+	assert_int_equal(afpring_flow_set_make(&list, &p->set, &error), 0);
+	assert_int_equal(afpring_filter_open(&all, &p->set, &p->gate), 0);
+	assert_int_equal(afpring_rss_program(&rss, &p->set, &p->group), 0);
+	p->table = afpring_flow_table_make(&p->set);
 	assert_non_null(p->table);
+}
+
+static void
+free_programs(struct programs *p)
+{
+	free(p->gate.filter);
+	free(p->group.filter);
+	afpring_flow_table_free(p->table);
+	afpring_flow_set_free(&p->set);
+}
+
+/* A jump alone is nothing to the burst. */
+static bool
+is_seen(const struct rule *r)
+{
+	return r->fate != RTE_FLOW_ACTION_TYPE_JUMP || r->mark != 0 || r->counts;
 }
 
 /* The burst asks the same rules of the frame in its mbuf: in one or in two, maybe without the
  * tag that strip takes out. */
 static void
-check_burst(const struct rule *rules, uint32_t nb, const struct programs *p, const struct frame *f)
+check_burst(const struct trail *trail, const struct programs *p, const struct frame *f)
 {
 	bool strip = f->nb_tags != 0 && f->wire[12] == 0x81 && below(2);
 	uint32_t cut = below(3) == 0 ? 14 + below(f->len - 13) : f->len;
@@ -658,50 +722,46 @@ check_burst(const struct rule *rules, uint32_t nb, const struct programs *p, con
 	m[1].buf_addr = bytes + m[0].data_len;
 	m[1].data_len = m[0].pkt_len - m[0].data_len;
 	afpring_flow_packet_find(&packet, &m[0], p->table->needs_l4);
-	for (uint32_t priority = 0; priority < 3; priority++) {
-		for (uint32_t i = 0; i < nb; i++) {
-			const struct afpring_flow_rule *got;
+	for (uint32_t i = 0; i < trail->nb; i++) {
+		const struct rule *r = trail->rules[i];
+		const struct afpring_flow_rule *got;
 
-			if (rules[i].priority != priority || !is_for(&rules[i], f))
-				continue;
-			got = afpring_flow_next(p->table, &packet, &asked);
-			if (got == NULL) { /* which the burst need not know */
-				assert_true(rules[i].mark == 0 && !rules[i].counts &&
-					    rules[i].fate != RTE_FLOW_ACTION_TYPE_DROP);
-				return;
-			}
-			assert_ptr_equal(got, &p->said[i]);
-			if (rules[i].fate != RTE_FLOW_ACTION_TYPE_PASSTHRU)
-				return;
+		if (!is_seen(r))
+			continue;
+		got = afpring_flow_next(p->table, &packet, &asked);
+		if (got == NULL) { /* which the burst need not know */
+			assert_true(r->mark == 0 && !r->counts &&
+				    r->fate != RTE_FLOW_ACTION_TYPE_DROP);
+			continue;
 		}
+		assert_ptr_equal(got->context, r);
+		assert_int_equal(got->mark, r->mark);
 	}
-	assert_null(afpring_flow_next(p->table, &packet, &asked));
+	if (trail->last == NULL) {
+		const struct afpring_flow_rule *got = afpring_flow_next(p->table, &packet, &asked);
+
+		assert_true(got == NULL ||
+			    (trail->is_missed && got->fate == AFPRING_FLOW_MISS && got->does == 0));
+	}
 }
 
 /* The kernel drops what no rule has to count. */
 static bool
-is_dropped_early(const struct rule *rules, uint32_t nb, bool isolated, const struct frame *f)
+is_dropped_early(const struct trail *trail, bool isolated)
 {
-	for (uint32_t priority = 0; priority < 3; priority++) {
-		for (uint32_t i = 0; i < nb; i++) {
-			if (rules[i].priority != priority || !is_for(&rules[i], f))
-				continue;
-			if (rules[i].counts)
-				return false;
-			if (rules[i].fate != RTE_FLOW_ACTION_TYPE_PASSTHRU)
-				return rules[i].fate == RTE_FLOW_ACTION_TYPE_DROP;
-		}
-	}
-	return isolated;
+	for (uint32_t i = 0; i < trail->nb; i++)
+		if (trail->rules[i]->counts)
+			return false;
+	return trail->last == NULL ? isolated : trail->last->fate == RTE_FLOW_ACTION_TYPE_DROP;
 }
 
 /* The frame as the kernel has it: its outer tag beside it. */
 static void
-check_frame(const struct rule *rules, uint32_t nb, bool isolated, const struct programs *p,
+check_frame(const struct trail *trail, bool isolated, const struct programs *p,
 	    const struct frame *f, const int *fd)
 {
-	const struct rule *r = judge(rules, nb, f);
-	bool drop = is_dropped_early(rules, nb, isolated, f);
+	const struct rule *r = trail->last;
+	bool drop = is_dropped_early(trail, isolated);
 	uint32_t tag = f->nb_tags != 0 ? 4 : 0, queue;
 	uint8_t seen[256], back[256];
 	struct classic_packet packet = {
@@ -738,12 +798,12 @@ rules_are_what_rte_flow_says(void **state)
 	static struct frame frames[40];
 	static struct rule rules[MAX_RULES];
 	static struct programs p;
-	uint32_t decided = 0, dropped = 0;
+	uint32_t decided = 0, dropped = 0, jumped = 0, missed = 0;
 	int fd[2];
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), 0);
-	for (uint32_t run = 0; run < 3000; run++) {
+	for (uint32_t run = 0; run < 4000; run++) {
 		uint32_t nb = 1 + below(run % 4 == 0 ? 1 : MAX_RULES);
 		bool isolated = below(8) == 0;
 
@@ -757,19 +817,23 @@ rules_are_what_rte_flow_says(void **state)
 				 0);
 		assert_true(classic_bpf_is_taken(&p.group));
 		for (uint32_t i = 0; i < RTE_DIM(frames); i++) {
-			const struct rule *r = judge(rules, nb, &frames[i]);
+			struct trail trail = judge(rules, nb, &frames[i]);
+			const struct rule *r = trail.last;
 
-			check_frame(rules, nb, isolated, &p, &frames[i], fd);
-			check_burst(rules, nb, &p, &frames[i]);
+			check_frame(&trail, isolated, &p, &frames[i], fd);
+			check_burst(&trail, &p, &frames[i]);
 			decided += r != NULL;
 			dropped += r != NULL && r->fate == RTE_FLOW_ACTION_TYPE_DROP;
+			jumped += r != NULL && r->group != 0;
+			missed += trail.is_missed;
 		}
-		free(p.gate.filter);
-		free(p.group.filter);
-		afpring_flow_table_free(p.table);
+		free_programs(&p);
 	}
-	printf("%u of 120000 frames had a rule, %u were dropped\n", decided, dropped);
+	printf("%u of 160000 frames had a rule, %u of them behind a jump; %u were dropped, %u found "
+	       "none behind a jump\n",
+	       decided, jumped, dropped, missed);
 	assert_true(dropped > 20000 && decided - dropped > 20000);
+	assert_true(jumped > 2000 && missed > 2000);
 	close(fd[0]);
 	close(fd[1]);
 }

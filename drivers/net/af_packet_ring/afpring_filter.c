@@ -248,7 +248,7 @@ afpring_filter_open(const struct afpring_filter_rule *rule, const struct afpring
 
 	*prog = (struct sock_fprog){0};
 	if (rule->outgoing && rule->promisc && !rule->vlan && !flows->isolated &&
-	    !afpring_flow_has(flows, AFPRING_FLOW_DROP))
+	    !afpring_flow_has(flows, AFPRING_FLOW_DROP) && flows->also == NULL)
 		return 0;
 	ret = write_open(rule, flows, AFPRING_FLOW_CHAIN_FAST, prog);
 	return ret == -ENOSPC ? write_open(rule, flows, AFPRING_FLOW_CHAIN_SHORT, prog) : ret;

@@ -60,6 +60,23 @@ parse_queue(const struct rte_flow_action *action, uint16_t nb_queues,
 	return 0;
 }
 
+static int
+parse_jump(const struct rte_flow_action *action, struct afpring_flow_rule *rule,
+	   struct rte_flow_error *error)
+{
+	const struct rte_flow_action_jump *jump = action->conf;
+
+	if (jump == NULL)
+		return refuse(action, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+			      "jump without its group");
+	if (jump->group <= rule->group)
+		return refuse(action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION_CONF, error,
+			      "a jump leads to a group of a higher number than its own");
+	rule->fate = AFPRING_FLOW_PASSTHRU;
+	rule->jump = jump->group;
+	return 0;
+}
+
 /* What comes beside the fate; 1: this is another kind of action. */
 static int
 parse_beside(const struct rte_flow_action *action, struct afpring_flow_rule *rule,
@@ -116,10 +133,13 @@ parse_fate(const struct rte_flow_action *action, uint16_t nb_queues, struct afpr
 		return parse_queue(action, nb_queues, rule, error);
 	case RTE_FLOW_ACTION_TYPE_RSS:
 		return parse_rss(action, nb_queues, rule, error);
+	case RTE_FLOW_ACTION_TYPE_JUMP:
+		return parse_jump(action, rule, error);
 	default:
 		return refuse(
 			action, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, error,
-			"actions are drop, queue, rss, passthru, mark, flag, count, age, void");
+			"actions are drop, queue, rss, jump, passthru, mark, flag, count, age, "
+			"void");
 	}
 }
 
@@ -139,7 +159,7 @@ afpring_flow_parse_actions(const struct rte_flow_action *actions, uint16_t nb_qu
 			ret = parse_fate(actions, nb_queues, rule, error);
 			if (ret == 0 && nb_fates++ != 0)
 				return refuse(actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
-					      "one of drop, queue, rss, passthru");
+					      "one of drop, queue, rss, jump, passthru");
 		}
 		if (ret < 0)
 			return ret;
@@ -147,7 +167,8 @@ afpring_flow_parse_actions(const struct rte_flow_action *actions, uint16_t nb_qu
 	if (nb_fates == 0 && rule->does == 0)
 		return refuse(
 			actions, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION, error,
-			"no action: one of drop, queue, rss, passthru, mark, flag, count, age");
+			"no action: one of drop, queue, rss, jump, passthru, mark, flag, count, "
+			"age");
 	/* nobody sees the mark of a packet that is dropped */
 	if (rule->fate == AFPRING_FLOW_DROP)
 		rule->does &= ~(AFPRING_FLOW_FLAG | AFPRING_FLOW_MARK);

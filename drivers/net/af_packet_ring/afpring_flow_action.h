@@ -9,7 +9,8 @@
 #include "afpring_compat.h"
 #include "afpring_flow_rule.h"
 
-/** The list as the fate of a rule. 0, or -errno with the error set: afpring_flow_parse(). */
+/** The list as the fate of a rule, whose group is set. 0, or -errno with the error set:
+ *  afpring_flow_parse(). */
 int afpring_flow_parse_actions(const struct rte_flow_action *actions, uint16_t nb_queues,
 			       struct afpring_flow_rule *rule, struct rte_flow_error *error);
 

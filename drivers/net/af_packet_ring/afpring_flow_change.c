@@ -5,16 +5,20 @@
  * has chosen. While the rules change, no packet may have the queue of one set and pass by the other
  * one, where the former would have dropped it. So a change goes by whether the new set drops less:
  *
- *   drops more   gates ── group      a packet whose queue is still of the old set passes both sets
- *   drops less   group ── gates      a packet that still passes by the old set is not dropped by
- *                                    the new one, and has its queue
+ *   drops more    gates ── group            a packet whose queue is still of the old set passes both
+ *                                            sets
+ *   drops less    group ── gates            a packet that still passes by the old set is not dropped
+ *                                            by the new one, and has its queue
+ *   drops others  gates ── group ── gates   the first gates drop what either set drops
+ *
+ * A jump may do the last, any other rule more or less does one of the former.
  *
  * The bursts mark and count by the rules, and drop what they have counted. They know of a new rule
  * before the kernel does and of an old one longer, so what a rule has let in finds the rule there,
  * but for what lies in the rings when the rule goes.
  *
- * A rule more or less does one or the other. Between the two steps the kernel waits for the packets
- * that are under way (__fanout_set_data_bpf(): synchronize_net()).
+ * Behind the step of the group the kernel waits for the packets that are under way
+ * (__fanout_set_data_bpf(): synchronize_net()).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,6 +33,7 @@
 enum change {
 	DROPS_MORE,
 	DROPS_LESS,
+	DROPS_OTHERS,
 };
 
 enum burst {
@@ -37,27 +42,36 @@ enum burst {
 };
 
 static int
-set_programs(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change)
+set_programs(struct rte_eth_dev *dev, const struct afpring_flow_set *old,
+	     const struct afpring_flow_set *next, enum change change)
 {
-	const struct afpring_process *process = dev->process_private;
-	int ret;
+	bool first = change != DROPS_LESS, last = change != DROPS_MORE;
+	struct afpring_flow_set both = *next;
+	int ret = 0;
 
-	if (change == DROPS_MORE) {
-		ret = afpring_gates_set_flows(dev, next);
-		if (ret < 0)
-			return ret;
-		ret = afpring_spread_set_flows(dev, next);
-		if (ret < 0)
-			afpring_gates_set_flows(dev, &process->flows);
-	} else {
-		ret = afpring_spread_set_flows(dev, next);
-		if (ret < 0)
-			return ret;
-		ret = afpring_gates_set_flows(dev, next);
-		if (ret < 0)
-			afpring_spread_set_flows(dev, &process->flows);
+	both.also = old;
+	if (first)
+		ret = afpring_gates_set_flows(dev, last ? &both : next);
+	if (ret < 0)
+		return ret;
+	ret = afpring_spread_set_flows(dev, next);
+	if (ret < 0) {
+		if (first)
+			afpring_gates_set_flows(dev, old);
+		return ret;
 	}
+	if (last)
+		ret = afpring_gates_set_flows(dev, next);
+	if (ret < 0)
+		afpring_spread_set_flows(dev, old);
 	return ret;
+}
+
+/* What puts the old set back. */
+static enum change
+opposite(enum change change)
+{
+	return change == DROPS_MORE ? DROPS_LESS : change == DROPS_LESS ? DROPS_MORE : DROPS_OTHERS;
 }
 
 /* The bursts go by this set from now on. */
@@ -121,7 +135,7 @@ set_everywhere(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enu
 		if (ret < 0)
 			return refuse_bursts(ret, error);
 	}
-	ret = set_programs(dev, next, change);
+	ret = set_programs(dev, &process->flows, next, change);
 	if (ret < 0) {
 		if (burst == BURST_FIRST)
 			set_bursts(dev, &process->flows);
@@ -130,8 +144,7 @@ set_everywhere(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enu
 	if (burst == BURST_LAST) {
 		ret = set_bursts(dev, next);
 		if (ret < 0) {
-			set_programs(dev, &process->flows,
-				     change == DROPS_MORE ? DROPS_LESS : DROPS_MORE);
+			set_programs(dev, next, &process->flows, opposite(change));
 			return refuse_bursts(ret, error);
 		}
 	}
@@ -186,6 +199,23 @@ copy_list(const struct rte_eth_dev *dev, struct afpring_flow_list *copy,
 	return 0;
 }
 
+/* What a rule that comes changes. Without a program of the group the order does not matter. */
+static enum change
+change_by(const struct rte_eth_dev *dev, const struct afpring_flow_rule *rule)
+{
+	const struct afpring_port *port = dev->data->dev_private;
+
+	if (rule->jump != 0 && port->has_program)
+		return DROPS_OTHERS;
+	return afpring_flow_drops_early(rule) ? DROPS_MORE : DROPS_LESS;
+}
+
+static bool
+is_before(const struct afpring_flow_rule *a, const struct afpring_flow_rule *b)
+{
+	return a->group != b->group ? a->group < b->group : a->priority < b->priority;
+}
+
 int
 afpring_flow_insert(struct rte_eth_dev *dev, struct afpring_flow_rule *rule,
 		    struct rte_flow_error *error)
@@ -197,12 +227,12 @@ afpring_flow_insert(struct rte_eth_dev *dev, struct afpring_flow_rule *rule,
 
 	if (ret < 0)
 		return ret;
-	for (; at != 0 && next.rules[at - 1]->priority > rule->priority; at--)
+	for (; at != 0 && is_before(rule, next.rules[at - 1]); at--)
 		next.rules[at] = next.rules[at - 1];
 	next.rules[at] = rule;
 	next.nb++;
-	return commit(dev, &next, process->flows.isolated,
-		      afpring_flow_drops_early(rule) ? DROPS_MORE : DROPS_LESS, BURST_FIRST, error);
+	return commit(dev, &next, process->flows.isolated, change_by(dev, rule), BURST_FIRST,
+		      error);
 }
 
 int
@@ -225,8 +255,8 @@ afpring_flow_take_out(struct rte_eth_dev *dev, const struct afpring_flow_rule *r
 	}
 	next.nb--;
 	memmove(&next.rules[at], &next.rules[at + 1], (next.nb - at) * sizeof(*next.rules));
-	return commit(dev, &next, process->flows.isolated,
-		      afpring_flow_drops_early(rule) ? DROPS_LESS : DROPS_MORE, BURST_LAST, error);
+	return commit(dev, &next, process->flows.isolated, opposite(change_by(dev, rule)),
+		      BURST_LAST, error);
 }
 
 int

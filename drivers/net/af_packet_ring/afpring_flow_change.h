@@ -10,7 +10,7 @@
 
 #include "afpring_port.h"
 
-/** Put the rule, which is the set's from then on, behind all of its priority and of those before. */
+/** Put the rule, which is the port's from then on, into its group, behind all of its priority. */
 int afpring_flow_insert(struct rte_eth_dev *dev, struct afpring_flow_rule *rule,
 			struct rte_flow_error *error);
 

@@ -30,7 +30,10 @@ static const char *const fates[] = {
 void
 afpring_flow_dump_rule(const struct afpring_flow_rule *rule, FILE *file)
 {
-	fprintf(file, "rule %p priority %" PRIu32 ":", (const void *)rule, rule->priority);
+	fprintf(file, "rule %p", (const void *)rule);
+	if (rule->group != 0)
+		fprintf(file, " group %" PRIu32, rule->group);
+	fprintf(file, " priority %" PRIu32 ":", rule->priority);
 	for (uint32_t i = 0; i < rule->nb_tests; i++) {
 		const struct afpring_flow_test *test = &rule->tests[i];
 
@@ -50,7 +53,10 @@ afpring_flow_dump_rule(const struct afpring_flow_rule *rule, FILE *file)
 		fputs(" count", file);
 	if ((rule->does & AFPRING_FLOW_AGE) != 0)
 		fprintf(file, " age %" PRIu32, rule->timeout_s);
-	fprintf(file, " %s", fates[rule->fate]);
+	if (rule->jump != 0)
+		fprintf(file, " jump group %" PRIu32, rule->jump);
+	else
+		fprintf(file, " %s", fates[rule->fate]);
 	for (uint32_t i = 0; i < rule->nb_queues; i++)
 		fprintf(file, " %u", rule->queues[i]);
 	fputs("\n", file);

@@ -316,9 +316,6 @@ check_attributes(const struct rte_flow_attr *attr, struct rte_flow_error *error)
 	if (attr->ingress == 0)
 		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR_INGRESS, attr,
 					  "a rule is for ingress");
-	if (attr->group != 0)
-		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_GROUP, attr,
-					  "there is group 0 only");
 	return 0;
 }
 
@@ -331,6 +328,7 @@ afpring_flow_parse(const struct rte_flow_attr *attr, const struct rte_flow_item 
 	int ret = check_attributes(attr, error);
 
 	memset(rule, 0, sizeof(*rule));
+	rule->group = attr->group;
 	rule->priority = attr->priority;
 	for (p.pattern.item = items; ret == 0 && p.pattern.item->type != RTE_FLOW_ITEM_TYPE_END;
 	     p.pattern.item++)

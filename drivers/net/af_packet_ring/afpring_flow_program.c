@@ -22,6 +22,7 @@ struct writer {
 	uint32_t chain;
 	afpring_bpf_place drop, pass; /* of the gate */
 	afpring_bpf_place hash;       /* of the group */
+	afpring_bpf_place no_rule;    /* of both */
 };
 
 /* Which rule the hash is computed for, from 1 on; 0: none. The headers have the words before. */
@@ -125,6 +126,8 @@ decide(struct writer *w, const struct entry *entry)
 {
 	const struct afpring_flow_rule *rule = entry->rule;
 
+	if (rule->fate == AFPRING_FLOW_MISS)
+		return w->no_rule;
 	if (w->base == 0 && rule->fate == AFPRING_FLOW_RSS)
 		return set_rule(w->bpf, entry->nth_rss, w->hash);
 	if (w->base == 0)
@@ -173,7 +176,7 @@ entries(const struct writer *w, const struct afpring_flow_set *set, uint32_t *nb
 		const struct afpring_flow_rule *rule = set->rules[i];
 
 		nth_rss += rule->fate == AFPRING_FLOW_RSS;
-		if (rule->nb_queues == 0 &&
+		if (rule->nb_queues == 0 && rule->fate != AFPRING_FLOW_MISS &&
 		    !(gate && (rule->fate == AFPRING_FLOW_DROP || afpring_flow_is_counted(rule))))
 			continue;
 		list[*nb] = (struct entry){.rule = rule, .nth = *nb, .nth_rss = nth_rss};
@@ -193,23 +196,26 @@ needs_l4(const struct entry *list, uint32_t nb)
 }
 
 static afpring_bpf_place
-write_part(struct writer *w, struct entry *list, uint32_t nb, afpring_bpf_place otherwise)
+write_part(struct writer *w, struct entry *list, uint32_t nb)
 {
+	afpring_bpf_place rules;
+
 	if (nb == 0)
-		return otherwise;
-	otherwise = write_rules(w, list, nb, 0, otherwise);
-	return afpring_flow_find(w->bpf, w->base, needs_l4(list, nb), otherwise);
+		return w->no_rule;
+	rules = write_rules(w, list, nb, 0, w->no_rule);
+	return afpring_flow_find(w->bpf, w->base, needs_l4(list, nb), rules);
 }
 
-afpring_bpf_place
-afpring_flow_gate(struct afpring_bpf *bpf, const struct afpring_flow_set *set, uint32_t chain,
-		  afpring_bpf_place pass, afpring_bpf_place drop)
+static afpring_bpf_place
+write_gate(struct afpring_bpf *bpf, const struct afpring_flow_set *set, uint32_t chain,
+	   afpring_bpf_place pass, afpring_bpf_place drop)
 {
 	struct writer w = {.bpf = bpf,
 			   .base = ETH_HLEN,
 			   .chain = chain,
 			   .pass = pass,
-			   .drop = drop};
+			   .drop = drop,
+			   .no_rule = set->isolated ? drop : pass};
 	uint32_t nb;
 	struct entry *list = entries(&w, set, &nb);
 	afpring_bpf_place place;
@@ -219,9 +225,18 @@ afpring_flow_gate(struct afpring_bpf *bpf, const struct afpring_flow_set *set, u
 	/* what passes anyway needs no rule */
 	while (!set->isolated && nb != 0 && !afpring_flow_drops_early(list[nb - 1].rule))
 		nb--;
-	place = write_part(&w, list, nb, set->isolated ? drop : pass);
+	place = write_part(&w, list, nb);
 	free(list);
 	return place;
+}
+
+afpring_bpf_place
+afpring_flow_gate(struct afpring_bpf *bpf, const struct afpring_flow_set *set, uint32_t chain,
+		  afpring_bpf_place pass, afpring_bpf_place drop)
+{
+	for (; set != NULL; set = set->also)
+		pass = write_gate(bpf, set, chain, pass, drop);
+	return pass;
 }
 
 afpring_bpf_place
@@ -242,7 +257,10 @@ afpring_flow_fanout(struct afpring_bpf *bpf, const struct afpring_flow_set *set,
 
 	if (list == NULL)
 		return afpring_bpf_fail(bpf, -ENOMEM);
-	place = write_part(&w, list, nb, afpring_flow_no_rule(bpf, set, hash));
+	w.no_rule = afpring_flow_no_rule(bpf, set, hash);
+	while (nb != 0 && list[nb - 1].rule->fate == AFPRING_FLOW_MISS)
+		nb--;
+	place = write_part(&w, list, nb);
 	free(list);
 	return place;
 }

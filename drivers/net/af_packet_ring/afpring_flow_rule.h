@@ -52,7 +52,8 @@ enum afpring_flow_fate {
 	AFPRING_FLOW_PASSTHRU, /**< the next rules decide */
 	AFPRING_FLOW_DROP,
 	AFPRING_FLOW_QUEUE,
-	AFPRING_FLOW_RSS, /**< the hash of the port chooses one of the queues */
+	AFPRING_FLOW_RSS,  /**< the hash of the port chooses one of the queues */
+	AFPRING_FLOW_MISS, /**< as if no rule was for it: the end of a group; in sets only */
 };
 
 /** What the burst does with the packet beside, bits of a rule's does. */
@@ -67,7 +68,9 @@ enum afpring_flow_fate {
 struct afpring_flow_hits;
 
 struct afpring_flow_rule {
-	uint32_t priority; /**< the lowest is asked first */
+	uint32_t group;
+	uint32_t jump;     /**< a group behind its own, whose rules alone go on; 0: none */
+	uint32_t priority; /**< in its group; the lowest is asked first */
 	uint8_t fate;      /**< enum afpring_flow_fate */
 	uint8_t does;      /**< bits AFPRING_FLOW_FLAG to _AGE */
 	uint8_t nb_tests;
@@ -75,6 +78,7 @@ struct afpring_flow_rule {
 	struct afpring_flow_hits *hits; /**< of each queue, from malloc(); NULL: not counted */
 	uint32_t timeout_s;             /**< with AFPRING_FLOW_AGE */
 	bool is_told;                   /**< that the rule has aged */
+	bool is_copy;                   /**< made for a set, with the hits of another rule */
 	void *context;                  /**< what the application knows the rule by, or NULL */
 	uint64_t made_at;               /**< cycles */
 	uint64_t base_packets;          /**< what had been counted at the last reset */
@@ -95,18 +99,20 @@ afpring_flow_rule_free(struct afpring_flow_rule *rule)
 	free(rule);
 }
 
-/** The rules of a port as the application has made them, ordered by priority, then by age. */
+/** The rules of a port as the application has made them, ordered by group, priority and age. */
 struct afpring_flow_list {
 	struct afpring_flow_rule **rules; /**< each, and their list, from malloc() */
 	uint32_t nb;
 };
 
 /** Rules in the order in which they are asked: the first that is for a packet and has a fate for
- *  it decides. Made of a list (afpring_flow_set.h). */
+ *  it decides. Made of a list (afpring_flow_set.h), without groups and jumps. */
 struct afpring_flow_set {
 	struct afpring_flow_rule **rules;
 	uint32_t nb;
 	bool isolated; /**< what no rule decides is dropped, and addresses do not count */
+	/** What this set drops the gates drop too, while one becomes the other; or NULL. */
+	const struct afpring_flow_set *also;
 };
 
 /** The burst has to see the packets of the rule, also those that it drops. */
@@ -143,11 +149,14 @@ afpring_flow_has(const struct afpring_flow_set *set, enum afpring_flow_fate fate
 	return false;
 }
 
-/** A rule of the set chooses a queue. */
+/** A rule of the list chooses a queue, also of a group that no jump leads to yet. */
 static inline bool
-afpring_flow_has_queues(const struct afpring_flow_set *set)
+afpring_flow_has_queues(const struct afpring_flow_list *list)
 {
-	return afpring_flow_has(set, AFPRING_FLOW_QUEUE) || afpring_flow_has(set, AFPRING_FLOW_RSS);
+	for (uint32_t i = 0; i < list->nb; i++)
+		if (list->rules[i]->nb_queues != 0)
+			return true;
+	return false;
 }
 
 #endif /* AFPRING_FLOW_RULE_H */

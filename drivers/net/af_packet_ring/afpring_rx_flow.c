@@ -45,9 +45,11 @@ ask(const struct afpring_flow_table *table, uint16_t queue_id, struct rte_mbuf *
 		if (rule->hits != NULL)
 			count(&rule->hits[queue_id], m, now);
 		if (rule->fate != AFPRING_FLOW_PASSTHRU)
-			return rule->fate != AFPRING_FLOW_DROP;
+			break;
 	}
-	return !table->isolated;
+	if (rule == NULL || rule->fate == AFPRING_FLOW_MISS)
+		return !table->isolated;
+	return rule->fate != AFPRING_FLOW_DROP;
 }
 
 uint16_t

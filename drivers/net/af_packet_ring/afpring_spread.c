@@ -32,7 +32,7 @@ afpring_spread_choose(struct rte_eth_dev *dev)
 	struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
 
-	port->has_program = (port->own_rss || afpring_flow_has_queues(&process->flows)) &&
+	port->has_program = (port->own_rss || afpring_flow_has_queues(&process->flow_list)) &&
 			    is_offered(port) && dev->data->nb_rx_queues > 1;
 	return port->has_program;
 }
