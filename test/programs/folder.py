@@ -71,6 +71,22 @@ def seconds_without_processor(pid):
         return int(stat.read().split()[1]) / 1e9
 
 
+def cpu_seconds(pid):
+    """Of all its threads, to the nanosecond: who wakes with the tick seems to run all of it."""
+    seconds = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+        with open(path, encoding="ascii") as stat:
+            seconds += int(stat.read().split()[0]) / 1e9
+    return seconds
+
+
+def load(pid, seconds=3):
+    """The part of a processor that the process takes."""
+    before = cpu_seconds(pid)
+    time.sleep(seconds)
+    return (cpu_seconds(pid) - before) / seconds
+
+
 class Example:
     """A program of DPDK's examples, which tools/programs builds, in the network of a namespace."""
 
@@ -96,19 +112,8 @@ class Example:
                  what=self.text)
         assert self.process.poll() is None, self.text()[-3000:]
 
-    def cpu_seconds(self):
-        """Of all its threads, to the nanosecond: who wakes with the tick seems to run all of it."""
-        seconds = 0
-        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
-            with open(path, encoding="ascii") as stat:
-                seconds += int(stat.read().split()[0]) / 1e9
-        return seconds
-
-    def load(self, seconds=3):
-        """The part of a processor that it takes."""
-        before = self.cpu_seconds()
-        time.sleep(seconds)
-        return (self.cpu_seconds() - before) / seconds
+    def load(self):
+        return load(self.process.pid)
 
     def waited(self):
         """Seconds that its main lcore, or this thread, could run and had no processor."""
