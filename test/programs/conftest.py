@@ -23,7 +23,7 @@ def row(request):
 
 @pytest.fixture
 def inside(lab):
-    return lambda ns: lab.keep(Inside(ns))
+    return lambda *args: lab.keep(Inside(*args))
 
 
 @pytest.fixture

@@ -29,16 +29,16 @@ def need(program):
 
 
 class Inside:
-    """Commands in the folder, in a namespace's network, with a directory of their own."""
+    """Commands in a folder, in a namespace's network, with a directory of their own."""
 
-    def __init__(self, ns):
-        self.ns, self.running = ns, []
+    def __init__(self, ns, folder=FOLDER, plugin=PLUGIN):
+        self.ns, self.folder, self.plugin, self.running = ns, folder, plugin, []
         self.dir = tempfile.mkdtemp(prefix="afp-program-")
         os.chmod(self.dir, 0o755)
 
     def argv(self, *argv, env=()):
-        plugin = os.path.dirname(os.path.realpath(PLUGIN))
-        return self.ns.argv(SUITE, "run", "-b", plugin, "-b", self.dir, FOLDER, "env",
+        plugin = os.path.dirname(os.path.realpath(self.plugin))
+        return self.ns.argv(SUITE, "run", "-b", plugin, "-b", self.dir, self.folder, "env",
                             *env, *argv)
 
     def run(self, *argv, env=(), timeout=60):
@@ -52,6 +52,18 @@ class Inside:
             self.running.append(subprocess.Popen(self.argv(*argv, env=env), stdout=out, stderr=out,
                                                  stdin=subprocess.DEVNULL))
         return self.running[-1]
+
+    def pid(self, name):
+        """Of the program that runs inside, as the machine knows it; None if it does not."""
+        for exe in glob.glob("/proc/[0-9]*/exe"):
+            pid = exe.split("/")[2]
+            try:
+                with open(f"/proc/{pid}/cmdline", encoding="utf-8") as words:
+                    if self.dir in words.read() and os.path.basename(os.readlink(exe)) == name:
+                        return int(pid)
+            except OSError:
+                continue  # it has ended
+        return None
 
     def text(self, name):
         try:
