@@ -24,7 +24,7 @@ begin(void **state)
 	int fds[2];
 
 	(void)state;
-	assert_int_equal(afpring_netlink_open(&nl), 0);
+	assert_int_equal(afpring_netlink_open(&nl, NETLINK_ROUTE), 0);
 	close(nl.fd);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), 0);
 	nl.fd = fds[0];

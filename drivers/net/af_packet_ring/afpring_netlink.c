@@ -13,17 +13,17 @@
 #include "afpring_netlink.h"
 
 static int
-netlink_socket(void)
+netlink_socket(int protocol)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 
 	return fd < 0 ? -errno : fd;
 }
 
 int
-afpring_netlink_open(struct afpring_netlink *nl)
+afpring_netlink_open(struct afpring_netlink *nl, int protocol)
 {
-	int fd = netlink_socket();
+	int fd = netlink_socket(protocol);
 
 	*nl = (struct afpring_netlink){.lock = PTHREAD_MUTEX_INITIALIZER, .fd = fd};
 	return fd < 0 ? fd : 0;
@@ -67,7 +67,7 @@ is_last(struct nlmsghdr *msg, int *ret)
 	return msg->nlmsg_type == NLMSG_ERROR || msg->nlmsg_type == NLMSG_DONE;
 }
 
-/* rtnetlink answers inside send(), or with each recv() of a long list: what is not there
+/* The kernel answers inside send(), or with each recv() of a long list: what is not there
  * now will not come, so nothing waits for it. */
 static int
 read_answer(struct afpring_netlink *nl, afpring_netlink_fn fn, void *arg)
@@ -132,7 +132,7 @@ int
 afpring_netlink_subscribe(int ifindex)
 {
 	struct sockaddr_nl group = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
-	int fd = netlink_socket();
+	int fd = netlink_socket(NETLINK_ROUTE);
 	int ret;
 
 	if (fd < 0)

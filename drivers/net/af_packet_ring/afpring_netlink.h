@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright(c) 2026 net_afpring contributors
  *
- * Questions to the kernel by rtnetlink (netlink(7)), and news from it. Carries
+ * Questions to the kernel by netlink(7), and news from it. Carries
  * messages of any size and does not know what they say.
  *
  * A socket belongs for good to the network namespace of the thread that opened it: a socket
@@ -27,8 +27,8 @@ struct afpring_netlink {
 /** Is shown one message of an answer or of the news. Not 0 ends it and is passed on. */
 typedef int (*afpring_netlink_fn)(struct nlmsghdr *msg, void *arg);
 
-/** 0 or -errno. */
-int afpring_netlink_open(struct afpring_netlink *nl);
+/** For questions to NETLINK_ROUTE or NETLINK_GENERIC. 0 or -errno. */
+int afpring_netlink_open(struct afpring_netlink *nl, int protocol);
 
 /** Harmless on a closed one. */
 void afpring_netlink_close(struct afpring_netlink *nl);

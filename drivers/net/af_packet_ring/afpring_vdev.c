@@ -98,7 +98,7 @@ open_process(const char *name, const struct afpring_config *config,
 	(*process)->control_fd = ret;
 	if (ret >= 0) {
 		step = "socket(AF_NETLINK)";
-		ret = afpring_netlink_open(&(*process)->netlink);
+		ret = afpring_netlink_open(&(*process)->netlink, NETLINK_ROUTE);
 	}
 	if (ret == 0)
 		return 0;
