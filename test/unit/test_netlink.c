@@ -86,6 +86,16 @@ look(struct nlmsghdr *msg, void *arg)
 }
 
 static int
+count(struct nlmsghdr *msg, void *arg)
+{
+	uint32_t *nb = arg;
+
+	(void)msg;
+	++*nb;
+	return 0;
+}
+
+static int
 ask(struct seen *seen)
 {
 	struct {
@@ -187,6 +197,20 @@ news(void **state)
 	assert_int_equal(afpring_netlink_listen(nl.fd, look, &seen), 0);
 }
 
+/* The last message of a datagram need not be padded. */
+static void
+no_padding(void **state)
+{
+	const struct answer a = {.head = {.nlmsg_len = NLMSG_LENGTH(1), .nlmsg_type = RTM_NEWLINK},
+				 .word = 1};
+	uint32_t nb = 0;
+
+	(void)state;
+	assert_int_equal(send(kernel, &a, a.head.nlmsg_len, 0), a.head.nlmsg_len);
+	assert_int_equal(afpring_netlink_listen(nl.fd, count, &nb), 1);
+	assert_int_equal(nb, 1);
+}
+
 int
 main(void)
 {
@@ -196,6 +220,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(stale_answers, begin, end),
 		cmocka_unit_test_setup_teardown(failures, begin, end),
 		cmocka_unit_test_setup_teardown(news, begin, end),
+		cmocka_unit_test_setup_teardown(no_padding, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("netlink", tests, NULL, NULL);

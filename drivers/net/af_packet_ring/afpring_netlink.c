@@ -58,6 +58,13 @@ receive(int fd, void **buf, size_t *size)
 	return len < 0 ? -errno : len;
 }
 
+/* The padding of the last message may be missing: left is below 0 behind it. */
+static bool
+has_message(const struct nlmsghdr *msg, ssize_t left)
+{
+	return left > 0 && NLMSG_OK(msg, (size_t)left);
+}
+
 /* false: another message follows. */
 static bool
 is_last(struct nlmsghdr *msg, int *ret)
@@ -79,7 +86,7 @@ read_answer(struct afpring_netlink *nl, afpring_netlink_fn fn, void *arg)
 
 		if (left < 0)
 			return left == -EAGAIN ? -EBADMSG : (int)left;
-		for (; NLMSG_OK(msg, (size_t)left); msg = NLMSG_NEXT(msg, left)) {
+		for (; has_message(msg, left); msg = NLMSG_NEXT(msg, left)) {
 			if (msg->nlmsg_seq != nl->seq)
 				continue;
 			if (is_last(msg, &ret))
@@ -159,7 +166,7 @@ afpring_netlink_listen(int fd, afpring_netlink_fn fn, void *arg)
 
 		if (left < 0)
 			ret = left;
-		for (; ret == 0 && NLMSG_OK(msg, (size_t)left); msg = NLMSG_NEXT(msg, left)) {
+		for (; ret == 0 && has_message(msg, left); msg = NLMSG_NEXT(msg, left)) {
 			ret = fn(msg, arg);
 			nb++;
 		}
