@@ -7,6 +7,7 @@ import pytest
 from lab.compile import compiled
 from lab.process import settled, wait_for
 from lab.superframe import superframe
+from lab.tap import Tap
 from lab.testpmd import OURS, vdev
 
 LINK = "link state change"
@@ -126,3 +127,17 @@ def test_features_are_followed_at_once(lab, testpmd, raw):
         end = time.monotonic() + 1
         while joins() != on:
             assert time.monotonic() < end
+
+
+def test_speed_that_is_set_is_followed_and_told(lab, testpmd):
+    """As ethtool sets it, the link does not go, and rtnetlink says nothing."""
+    tap = lab.keep(Tap(lab.ns("dut")))
+    pmd = testpmd(tap.ns, [vdev(0, tap.name)])
+    before = settled(lambda: pmd.told(LINK))
+    for n, (speed, shown) in enumerate((("100", "100 Mbps"), ("1000", "1 Gbps")), 1):
+        tap.ns.run("ethtool", "-s", tap.name, "speed", speed)
+        wait_for(lambda: pmd.told(LINK) == before + n, timeout=1)
+        assert f"Link speed: {shown}" in pmd.cmd("show port info 0")
+    tap.ns.run("ethtool", "-s", tap.name, "duplex", "half")
+    wait_for(lambda: "half-duplex" in pmd.cmd("show port info 0"), timeout=1)
+    assert settled(lambda: pmd.told(LINK)) == before + 3

@@ -5,12 +5,15 @@
  * ready before the question, as rtnetlink's do when send() returns.
  */
 #include <errno.h>
+#include <linux/ethtool_netlink.h>
+#include <linux/genetlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "unit.h"
 
+#include "afpring_ethtool_news.h"
 #include "afpring_link.h"
 
 #define NOISE 77u /* sequence number of an earlier question */
@@ -211,6 +214,49 @@ no_padding(void **state)
 	assert_int_equal(nb, 1);
 }
 
+struct ethtool_news {
+	struct nlmsghdr head;
+	struct genlmsghdr genl;
+	struct nlattr nest;
+	struct nlattr attr;
+	uint32_t ifindex;
+};
+
+/* Only as much of it as len. */
+static void
+tell(uint32_t ifindex, uint32_t len)
+{
+	struct ethtool_news msg = {
+		.head = {.nlmsg_len = len, .nlmsg_type = 21},
+		.genl = {.cmd = ETHTOOL_MSG_LINKMODES_NTF, .version = 1},
+		.nest = {.nla_type = NLA_F_NESTED | ETHTOOL_A_LINKMODES_HEADER,
+			 .nla_len = 2 * sizeof(struct nlattr) + sizeof(ifindex)},
+		.attr = {.nla_type = ETHTOOL_A_HEADER_DEV_INDEX,
+			 .nla_len = sizeof(struct nlattr) + sizeof(ifindex)},
+		.ifindex = ifindex,
+	};
+
+	assert_int_equal(send(kernel, &msg, len, 0), len);
+}
+
+static void
+news_of_ethtool(void **state)
+{
+	(void)state;
+	assert_false(afpring_ethtool_news_are_of(-1, 7));
+	assert_false(afpring_ethtool_news_are_of(nl.fd, 7));
+	tell(8, sizeof(struct ethtool_news));
+	assert_false(afpring_ethtool_news_are_of(nl.fd, 7));
+	tell(7, sizeof(struct ethtool_news));
+	tell(8, sizeof(struct ethtool_news));
+	assert_true(afpring_ethtool_news_are_of(nl.fd, 7));
+	assert_false(afpring_ethtool_news_are_of(nl.fd, 7)); /* all are taken in */
+	for (uint32_t len = NLMSG_HDRLEN; len < sizeof(struct ethtool_news); len++) {
+		tell(7, len);
+		assert_false(afpring_ethtool_news_are_of(nl.fd, 7));
+	}
+}
+
 int
 main(void)
 {
@@ -221,6 +267,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(failures, begin, end),
 		cmocka_unit_test_setup_teardown(news, begin, end),
 		cmocka_unit_test_setup_teardown(no_padding, begin, end),
+		cmocka_unit_test_setup_teardown(news_of_ethtool, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("netlink", tests, NULL, NULL);

@@ -45,6 +45,7 @@ run(void *arg)
 	struct pollfd fds[] = {
 		{.fd = process->stop_fd, .events = POLLIN},
 		{.fd = process->news_fd, .events = POLLIN},
+		{.fd = process->ethtool_fd, .events = POLLIN},
 	};
 	uint64_t looked_at = afpring_clock_now();
 	uint64_t recover_at = 0; /* 0: with the next news */
@@ -55,7 +56,7 @@ run(void *arg)
 
 		if (is_due)
 			looked_at = afpring_clock_now();
-		if (is_due || has_news(&fds[1])) {
+		if (is_due || has_news(&fds[1]) || has_news(&fds[2])) {
 			afpring_host_watch(dev, is_due);
 			recover_at = looked_at;
 			rte_delay_us_sleep(NEWS_US);
@@ -65,7 +66,7 @@ run(void *arg)
 		us = afpring_watchdog_look(dev);
 		afpring_event_retry(dev);
 		if (poll(fds, RTE_DIM(fds), us / 1000) <= 0)
-			fds[0].revents = fds[1].revents = 0;
+			fds[0].revents = fds[1].revents = fds[2].revents = 0;
 	}
 	return 0;
 }

@@ -6,7 +6,7 @@
  * thread, which serves the whole process, it may wait for the kernel. It is born in the
  * network namespace of the thread that starts the port.
  *
- *     news ---------> host: address, MTU, link, features follow; event: LSC, RMV
+ *     news ---------> host: address, MTU, link, speed, features follow; event: LSC, RMV
  *                     recover: the sockets of an interface that is back
  *     2 to 100 ms --> watchdog: wedged rings, work put off where nobody polls
  *     10 s ---------> host, also without news

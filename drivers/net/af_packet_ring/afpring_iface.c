@@ -8,6 +8,7 @@
 
 #include <rte_string_fns.h>
 
+#include "afpring_ethtool_news.h"
 #include "afpring_iface.h"
 #include "afpring_log.h"
 #include "afpring_socket.h"
@@ -25,6 +26,7 @@ afpring_iface_open(struct afpring_process *process, const char *name, struct afp
 	process->news_fd = afpring_netlink_subscribe(afpring_port_ifindex(port));
 	if (process->news_fd < 0)
 		return process->news_fd;
+	process->ethtool_fd = afpring_ethtool_news_open();
 	ret = afpring_socket_bind(process->control_fd, afpring_port_ifindex(port), 0);
 	if (ret == 0)
 		ret = afpring_link_get(&process->netlink, afpring_port_ifindex(port), link);
@@ -64,9 +66,12 @@ note_name(struct nlmsghdr *msg, void *arg)
 bool
 afpring_iface_has_news(struct rte_eth_dev *dev)
 {
+	struct afpring_port *port = dev->data->dev_private;
 	const struct afpring_process *process = dev->process_private;
+	bool told = afpring_netlink_listen(process->news_fd, note_name, port) != 0;
 
-	return afpring_netlink_listen(process->news_fd, note_name, dev->data->dev_private) != 0;
+	told |= afpring_ethtool_news_are_of(process->ethtool_fd, afpring_port_ifindex(port));
+	return told;
 }
 
 int

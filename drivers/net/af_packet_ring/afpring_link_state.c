@@ -21,6 +21,14 @@ afpring_link_state_note_speeds(struct afpring_port *port, int fd)
 	rte_atomic_store_explicit(&port->speeds, speeds, rte_memory_order_relaxed);
 }
 
+/* ethdev compares the status alone. */
+static bool
+is_same(const struct rte_eth_link *a, const struct rte_eth_link *b)
+{
+	return a->link_status == b->link_status && a->link_speed == b->link_speed &&
+	       a->link_duplex == b->link_duplex && a->link_autoneg == b->link_autoneg;
+}
+
 int
 afpring_link_state_set(struct rte_eth_dev *dev, bool up)
 {
@@ -32,7 +40,9 @@ afpring_link_state_set(struct rte_eth_dev *dev, bool up)
 		.link_status = RTE_ETH_LINK_DOWN,
 	};
 	struct afpring_ethtool_speed speed;
+	struct rte_eth_link old;
 
+	rte_eth_linkstatus_get(dev, &old);
 	if (up) {
 		afpring_ethtool_speed(process->control_fd, afpring_port_ifindex(port), &speed);
 		status.link_status = RTE_ETH_LINK_UP;
@@ -42,7 +52,8 @@ afpring_link_state_set(struct rte_eth_dev *dev, bool up)
 		afpring_link_set_connector(&status, speed.connector);
 		status.link_autoneg = speed.autoneg ? RTE_ETH_LINK_AUTONEG : RTE_ETH_LINK_FIXED;
 	}
-	return rte_eth_linkstatus_set(dev, &status);
+	rte_eth_linkstatus_set(dev, &status);
+	return is_same(&old, &status) ? -1 : 0;
 }
 
 int

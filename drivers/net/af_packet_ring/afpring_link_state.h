@@ -12,7 +12,8 @@
  *  veth and tap. 0: it does not tell. */
 void afpring_link_state_note_speeds(struct afpring_port *port, int fd);
 
-/** Show the link as up or down. 0: it has come or gone since; -1: not. */
+/** Show the link as up or down. 0: it has changed since: has come or gone, or its speed, duplex or
+ *  autonegotiation are others; -1: not. */
 int afpring_link_state_set(struct rte_eth_dev *dev, bool up);
 
 /** Show the link as the kernel has it now. Returns as afpring_link_state_set(). */

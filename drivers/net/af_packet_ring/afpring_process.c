@@ -21,6 +21,7 @@ afpring_process_alloc(uint16_t nb_halves)
 	pthread_mutex_init(&process->modes_lock, NULL);
 	process->control_fd = -1;
 	process->news_fd = -1;
+	process->ethtool_fd = -1;
 	process->stop_fd = -1;
 	process->netlink.fd = -1;
 	afpring_places_init(&process->places);
@@ -48,6 +49,8 @@ afpring_process_free(struct afpring_process *process)
 		close(process->control_fd);
 	if (process->news_fd >= 0)
 		close(process->news_fd);
+	if (process->ethtool_fd >= 0)
+		close(process->ethtool_fd);
 	if (process->stop_fd >= 0)
 		close(process->stop_fd);
 	afpring_places_release(&process->places);

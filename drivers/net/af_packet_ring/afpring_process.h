@@ -28,6 +28,7 @@ struct afpring_process {
 	pthread_mutex_t modes_lock;
 	int control_fd; /**< holds the memberships; -1 when closed */
 	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
+	int ethtool_fd; /**< and what ethtool sets; -1: the kernel does not tell */
 	struct afpring_netlink netlink;
 	rte_thread_t control;         /**< the thread of afpring_control.h */
 	int stop_fd;                  /**< readable: it shall end; -1: there is none */
