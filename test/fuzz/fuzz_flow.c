@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RULES 6
 #define GROUPS 4
-#define ITEMS 5
+#define ITEMS 9
 #define ITEM_BYTES 48 /* no item of these has more */
 
 static const enum rte_flow_item_type types[] = {
@@ -28,7 +28,7 @@ static const enum rte_flow_item_type types[] = {
 	RTE_FLOW_ITEM_TYPE_UDP,   RTE_FLOW_ITEM_TYPE_SCTP,   RTE_FLOW_ITEM_TYPE_ICMP,
 	RTE_FLOW_ITEM_TYPE_ICMP6, RTE_FLOW_ITEM_TYPE_GRE,    RTE_FLOW_ITEM_TYPE_ESP,
 	RTE_FLOW_ITEM_TYPE_VXLAN, RTE_FLOW_ITEM_TYPE_GENEVE, RTE_FLOW_ITEM_TYPE_GTPU,
-	RTE_FLOW_ITEM_TYPE_VOID,
+	RTE_FLOW_ITEM_TYPE_VOID,  RTE_FLOW_ITEM_TYPE_RAW,    RTE_FLOW_ITEM_TYPE_IPV6_FRAG_EXT,
 };
 
 struct input {
@@ -43,6 +43,30 @@ next(struct input *in)
 		return 0;
 	in->left--;
 	return *in->at++;
+}
+
+/* The item has its bytes; of raw they are the pattern. */
+static void
+draw_spec(struct rte_flow_item *item, uint8_t what, uint8_t bytes[3][ITEM_BYTES])
+{
+	static struct rte_flow_item_raw raw[ITEMS][2];
+	static uint32_t nb;
+	struct rte_flow_item_raw *spec = raw[nb++ % ITEMS];
+
+	item->spec = bytes[0];
+	item->last = (what & 0x20) != 0 ? bytes[1] : NULL;
+	item->mask = (what & 0x40) != 0 ? bytes[2] : NULL;
+	if (item->type != RTE_FLOW_ITEM_TYPE_RAW)
+		return;
+	spec[0] = (struct rte_flow_item_raw){.relative = bytes[0][0],
+					     .offset = (int8_t)bytes[0][1],
+					     .length = bytes[0][2] % (ITEM_BYTES - 3),
+					     .pattern = bytes[0] + 3};
+	spec[1] = rte_flow_item_raw_mask;
+	spec[1].pattern = bytes[2];
+	item->spec = &spec[0];
+	item->last = NULL;
+	item->mask = (what & 0x40) != 0 ? &spec[1] : NULL;
 }
 
 static bool
@@ -76,11 +100,8 @@ draw_rule(struct input *in, struct afpring_flow_rule *rule)
 			bytes[i][1][b] = (what & 0x20) != 0 ? next(in) : 0;
 			bytes[i][2][b] = next(in);
 		}
-		if ((what & 0x10) == 0)
-			continue;
-		items[i].spec = bytes[i][0];
-		items[i].last = (what & 0x20) != 0 ? bytes[i][1] : NULL;
-		items[i].mask = (what & 0x40) != 0 ? bytes[i][2] : NULL;
+		if ((what & 0x10) != 0)
+			draw_spec(&items[i], what, bytes[i]);
 	}
 	return afpring_flow_parse(&attr, items, actions, 1, rule, &error) == 0;
 }

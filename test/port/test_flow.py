@@ -9,7 +9,9 @@ import pytest
 from lab.flow import PACKETS, create, packet, port, refused, through
 from lab.process import wait_for
 from lab.testpmd import vdev
-from scapy.all import IP, UDP
+from scapy.all import GRE, IP, TCP, UDP, Dot1Q, Ether, IPv6, IPv6ExtHdrFragment, Raw
+from scapy.contrib.geneve import GENEVE
+from scapy.layers.vxlan import VXLAN
 
 QUEUES = 4
 
@@ -44,6 +46,46 @@ def test_drops_what_the_pattern_says(link, testpmd, peer, pattern, dropped):
     assert through(peer) == set(PACKETS) - dropped
     pmd.cmd(f"flow destroy 0 rule {rule}")
     assert through(peer) == set(PACKETS)
+
+
+OUTER = IP(src="10.0.0.1", dst="10.0.0.2")
+INNER = IP(src="192.168.0.2", dst="192.168.0.1")
+CARRIED = {
+    "vxlan tcp": packet(OUTER, UDP(dport=4789), VXLAN(vni=7), Ether(), INNER, TCP(dport=80)),
+    "vxlan vlan udp": packet(OUTER, UDP(dport=4789), VXLAN(vni=7), Ether(), Dot1Q(vlan=9), INNER, UDP(dport=80)),
+    "geneve udp6": packet(OUTER, UDP(dport=6081), GENEVE(vni=7, proto=0x6558), Ether(), IPv6(), UDP(dport=53)),
+    "geneve options": packet(OUTER, UDP(dport=6081), Raw(b"\x02\0\x65\x58" + bytes(12)), Ether(), IPv6(), UDP(dport=53)),
+    "gre tcp": packet(OUTER, GRE(proto=0x0800), INNER, TCP(dport=80)),
+    "gre key tcp": packet(OUTER, GRE(proto=0x0800, key_present=1, key=5), INNER, TCP(dport=80)),
+    "gtpu udp": packet(OUTER, UDP(dport=2152), Raw(b"\x30\xff\0\x5c\0\0\0\x07"), INNER, UDP(dport=53)),
+    "fragment": packet(IPv6(), IPv6ExtHdrFragment(offset=100, id=7)),
+    "text": packet(OUTER, UDP(dport=5000), Raw(b"say hello")),
+    "tagged text": packet(Dot1Q(vlan=9), OUTER, UDP(dport=5000), Raw(b"say hello")),
+}
+
+
+@pytest.mark.parametrize("pattern, dropped", [
+    ("eth / ipv4 / udp / vxlan / eth / ipv4 dst is 192.168.0.1", {"vxlan tcp"}),
+    ("eth / ipv4 / udp / vxlan / eth / ipv4 / tcp dst is 80", {"vxlan tcp"}),
+    ("eth / ipv4 / udp / vxlan / eth / vlan vid is 9 / ipv4 / udp", {"vxlan vlan udp"}),
+    ("eth / ipv4 / udp / geneve / eth / ipv6 / udp dst is 53", {"geneve udp6"}),
+    ("eth / ipv4 / udp / geneve optlen is 2 / eth / ipv6 / udp dst is 53", {"geneve options"}),
+    ("eth / ipv4 / gre / ipv4 / tcp", {"gre tcp"}),
+    ("eth / ipv4 / gre c_rsvd0_ver is 0x2000 / ipv4 / tcp", {"gre key tcp"}),
+    ("eth / ipv4 / udp / gtpu / ipv4 dst is 192.168.0.1 / udp dst is 53", {"gtpu udp"}),
+    ("eth / ipv6 / ipv6_frag_ext", {"fragment"}),
+    ("eth / ipv6 / ipv6_frag_ext packet_id is 8", set()),
+    ("eth / ipv4 / udp / raw relative is 1 offset is 4 pattern is hello", {"text", "tagged text"}),
+    ("eth / ipv4 / udp / raw relative is 1 pattern is hello", set()),
+    ("eth / raw offset is 46 pattern is hello", {"text"}),
+    ("eth / vlan / raw offset is 50 pattern is hello", {"tagged text"}),
+    ("eth / ipv4 / udp / vxlan / eth / ipv4 / tcp / raw relative is 1 pattern_hex spec 00 pattern_hex mask ff", {"vxlan tcp"}),
+])
+def test_drops_what_lies_deeper(link, testpmd, peer, pattern, dropped):
+    pmd = port(link, testpmd)
+    pmd.start()
+    create(pmd, pattern)
+    assert through(peer, CARRIED) == set(CARRIED) - dropped
 
 
 def test_dropped_packets_are_never_copied(link, testpmd, peer):
@@ -174,6 +216,15 @@ def test_no_queue_rule_beside_a_fanout_mode(link, testpmd):
     ("eth / ipv4", "rss level 2 queues 0 end", "ingress", "in a tunnel is not hashed"),
     ("eth / ipv6 / icmp", "drop", "ingress", "ICMP stands behind IPv4"),
     ("eth / vlan / vlan / vlan", "drop", "ingress", "one or two VLAN tags"),
+    ("eth / ipv4 / udp / vxlan / ipv4", "drop", "ingress", "eth stands behind vxlan"),
+    ("eth / ipv4 / udp / gtpu / eth", "drop", "ingress", "ipv4 or ipv6 stand behind gtpu"),
+    ("eth / ipv4 / udp / vxlan / eth / ipv4 / udp / vxlan", "drop", "ingress", "a tunnel in a tunnel"),
+    ("eth / ipv4 / udp / vxlan / eth / tcp", "drop", "ingress", "behind ipv4 or ipv6"),
+    ("eth / ipv4 / ipv6_frag_ext", "drop", "ingress", "stands behind ipv6"),
+    ("eth / raw relative is 1 search is 1 pattern is abc", "drop", "ingress", "no search"),
+    ("eth / any / raw relative is 1 pattern is abc", "drop", "ingress", "how long its header is"),
+    ("eth / raw offset is 10 pattern is abc", "drop", "ingress", "by eth and vlan"),
+    ("eth / ipv4 / raw relative is 1 pattern is abc / udp", "drop", "ingress", "stands raw only"),
     ("eth / ipv6 has_frag_ext is 1", "drop", "ingress", "extension headers"),
     ("eth / ipv4 / tcp dst spec 9 dst last 8 dst mask 0xffff", "drop", "ingress", "ends before"),
     ("eth", "set_ttl ttl_value 3 / drop", "ingress", "actions are drop"),

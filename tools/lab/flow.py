@@ -55,10 +55,11 @@ def refused(pmd, pattern, actions="drop", attributes="ingress"):
     return pmd.log()[before:]
 
 
-def through(peer):
-    """Names of those packets that testpmd sends back."""
-    names = {frame: name for name, frame in PACKETS.items()}
-    for frame in PACKETS.values():
+def through(peer, packets=None):
+    """Names of those packets, of PACKETS or of others, that testpmd sends back."""
+    packets = packets or PACKETS
+    names = {frame: name for name, frame in packets.items()}
+    for frame in packets.values():
         peer.send(frame)
     peer.send(LAST)
     got = []

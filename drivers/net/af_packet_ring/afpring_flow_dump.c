@@ -6,17 +6,12 @@
 #include "afpring_flow_dump.h"
 
 static const char *const places[] = {
-	[AFPRING_FLOW_L3] = "L3 type",
-	[AFPRING_FLOW_L4] = "L4 protocol",
-	[AFPRING_FLOW_L4_ROOM] = "bytes from L4 on",
-	[AFPRING_FLOW_TAGS] = "VLAN tags",
-	[AFPRING_FLOW_TYPE0] = "type",
-	[AFPRING_FLOW_TCI0] = "outer TCI",
-	[AFPRING_FLOW_TYPE1] = "type behind the outer tag",
-	[AFPRING_FLOW_TCI1] = "inner TCI",
-	[AFPRING_FLOW_TYPE2] = "type behind the inner tag",
-	[AFPRING_FLOW_ETH] = "Ethernet",
-	[AFPRING_FLOW_L3_BYTES] = "L3",
+	[AFPRING_FLOW_L3] = "L3 type",     [AFPRING_FLOW_L3_ROOM] = "bytes from L3 on",
+	[AFPRING_FLOW_L4] = "L4 protocol", [AFPRING_FLOW_L4_ROOM] = "bytes from L4 on",
+	[AFPRING_FLOW_TAGS] = "VLAN tags", [AFPRING_FLOW_TYPE0] = "type",
+	[AFPRING_FLOW_TCI0] = "outer TCI", [AFPRING_FLOW_TYPE1] = "type behind the outer tag",
+	[AFPRING_FLOW_TCI1] = "inner TCI", [AFPRING_FLOW_TYPE2] = "type behind the inner tag",
+	[AFPRING_FLOW_ETH] = "Ethernet",   [AFPRING_FLOW_L3_BYTES] = "L3",
 	[AFPRING_FLOW_L4_BYTES] = "L4",
 };
 

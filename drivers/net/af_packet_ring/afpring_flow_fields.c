@@ -47,10 +47,18 @@ afpring_flow_add_exact(struct afpring_flow_pattern *p, enum afpring_flow_where w
 }
 
 int
-afpring_flow_add_room(struct afpring_flow_pattern *p, uint32_t bytes)
+afpring_flow_add_room(struct afpring_flow_pattern *p, enum afpring_flow_where where, uint32_t bytes)
 {
+	struct afpring_flow_rule *rule = p->rule;
+
+	for (uint32_t i = 0; i < rule->nb_tests; i++) {
+		if (rule->tests[i].where != where)
+			continue;
+		rule->tests[i].low = RTE_MAX(rule->tests[i].low, bytes);
+		return 0;
+	}
 	return add(p, (struct afpring_flow_test){
-			      .where = AFPRING_FLOW_L4_ROOM,
+			      .where = where,
 			      .size = 4,
 			      .mask = UINT32_MAX,
 			      .low = bytes,
@@ -59,15 +67,16 @@ afpring_flow_add_room(struct afpring_flow_pattern *p, uint32_t bytes)
 }
 
 int
-afpring_flow_add_port(struct afpring_flow_pattern *p, uint16_t port)
+afpring_flow_add_bits(struct afpring_flow_pattern *p, enum afpring_flow_where where,
+		      uint16_t offset, struct afpring_flow_bits bits)
 {
 	return add(p, (struct afpring_flow_test){
-			      .where = AFPRING_FLOW_L4_BYTES,
-			      .size = 2,
-			      .offset = 2,
-			      .mask = UINT16_MAX,
-			      .low = port,
-			      .high = port,
+			      .where = where,
+			      .size = bits.size,
+			      .offset = offset,
+			      .mask = bits.mask,
+			      .low = bits.value,
+			      .high = bits.value,
 		      });
 }
 

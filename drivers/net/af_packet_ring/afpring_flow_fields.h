@@ -38,11 +38,21 @@ int afpring_flow_add_exact(struct afpring_flow_pattern *p, enum afpring_flow_whe
 /** The packet has at least low and at most high VLAN tags. */
 int afpring_flow_add_tags(struct afpring_flow_pattern *p, uint32_t low, uint32_t high);
 
-/** There are at least so many bytes from the L4 header on. */
-int afpring_flow_add_room(struct afpring_flow_pattern *p, uint32_t bytes);
+/** There are at least so many bytes; where is one of the rooms. */
+int afpring_flow_add_room(struct afpring_flow_pattern *p, enum afpring_flow_where where,
+			  uint32_t bytes);
 
-/** The destination port of UDP, and whether a rule asks for it, or for parts of it. */
-int afpring_flow_add_port(struct afpring_flow_pattern *p, uint16_t port);
+/** What a number of the packet has to be. */
+struct afpring_flow_bits {
+	uint8_t size; /**< bytes: 1, 2, 4 */
+	uint32_t mask;
+	uint32_t value;
+};
+
+int afpring_flow_add_bits(struct afpring_flow_pattern *p, enum afpring_flow_where where,
+			  uint16_t offset, struct afpring_flow_bits bits);
+
+/** The rule asks for the destination port of UDP, or for parts of it. */
 bool afpring_flow_has_port(const struct afpring_flow_rule *rule);
 
 /**

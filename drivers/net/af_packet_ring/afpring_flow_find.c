@@ -253,16 +253,18 @@ load(struct writer *w, const struct afpring_flow_test *test, afpring_bpf_place n
 		[AFPRING_FLOW_TAGS] = MEM_TAGS,      [AFPRING_FLOW_TYPE0] = MEM_TYPE0,
 		[AFPRING_FLOW_TCI1] = MEM_TCI1,      [AFPRING_FLOW_TYPE2] = MEM_TYPE2,
 		[AFPRING_FLOW_L3_BYTES] = MEM_L3_AT, [AFPRING_FLOW_L4_BYTES] = MEM_L4_AT,
+		[AFPRING_FLOW_L3_ROOM] = MEM_L3_AT,  [AFPRING_FLOW_L4_ROOM] = MEM_L4_AT,
 	};
 	uint16_t size = sizes[test->size];
 
 	if (test->mask != UINT32_MAX >> (32 - 8 * test->size))
 		next = put(w, BPF_ALU | BPF_AND | BPF_K, test->mask, next);
 	switch (test->where) {
+	case AFPRING_FLOW_L3_ROOM:
 	case AFPRING_FLOW_L4_ROOM:
 		next = put(w, BPF_ALU | BPF_SUB | BPF_X, 0, next);
 		next = put(w, BPF_LD | BPF_W | BPF_LEN, 0, next);
-		return put(w, BPF_LDX | BPF_MEM, MEM_L4_AT, next);
+		return put(w, BPF_LDX | BPF_MEM, mems[test->where], next);
 	case AFPRING_FLOW_TCI0:
 		return beside(w, SKF_AD_VLAN_TAG, next);
 	case AFPRING_FLOW_TYPE1:

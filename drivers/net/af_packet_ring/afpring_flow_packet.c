@@ -156,6 +156,7 @@ afpring_flow_packet_find(struct afpring_flow_packet *p, const struct rte_mbuf *m
 	}
 	l3 = find_tags(p);
 	p->number[AFPRING_FLOW_L3] = find_l3(p, l3);
+	p->number[AFPRING_FLOW_L3_ROOM] = m->pkt_len - l3;
 	p->number[AFPRING_FLOW_L4] = NONE;
 	p->number[AFPRING_FLOW_L4_ROOM] = 0;
 	p->at[0] = 0;

@@ -5,114 +5,42 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include <rte_geneve.h>
-#include <rte_gtp.h>
-#include <rte_vxlan.h>
+#include <rte_ip.h>
+#include <rte_udp.h>
 
 #include "afpring_flow_action.h"
-#include "afpring_flow_fields.h"
+#include "afpring_flow_inner.h"
 #include "afpring_flow_parse.h"
+#include "afpring_flow_raw.h"
 
-/* How far the pattern has come. */
-enum layer {
-	NOTHING,
-	ETHERNET,
-	TAG, /* one */
-	TAGS,
-	NETWORK,
-	TRANSPORT,
-	TUNNEL,
-};
-
-struct parser {
-	struct afpring_flow_pattern pattern;
-	enum layer layer;
-	uint16_t l3; /* the Ethernet type of its item; 0: any, or none yet */
-	uint16_t l4; /* the same of the protocol */
-};
-
-/* What items have, as it is on the wire, and in which fields. */
-#define FIELDS_MAX 10
 #define UDP_LEN 8
 
-struct header {
-	enum rte_flow_item_type type;
-	enum layer layer;
-	uint16_t code;            /* Ethernet type or protocol */
-	uint16_t l3;              /* 0: any */
-	uint8_t cksum, cksum_len; /* of L4, which may be unfinished */
-	uint8_t fields[FIELDS_MAX + 1];
-	const void *mask;
+static const struct rte_flow_item_ipv6_frag_ext frag_mask = {
+	.hdr = {.next_header = 0xff, .frag_data = UINT16_MAX, .id = UINT32_MAX},
 };
 
-/* clang-format off */
-static const struct header headers[] = {
-	{RTE_FLOW_ITEM_TYPE_IPV4, NETWORK, RTE_ETHER_TYPE_IPV4, 0, 0, 0,
-	 {1, 1, 2, 2, 2, 1, 1, 2, 4, 4}, &rte_flow_item_ipv4_mask},
-	{RTE_FLOW_ITEM_TYPE_IPV6, NETWORK, RTE_ETHER_TYPE_IPV6, 0, 0, 0,
-	 {4, 2, 1, 1, 16, 16}, &rte_flow_item_ipv6_mask},
-	{RTE_FLOW_ITEM_TYPE_ARP_ETH_IPV4, NETWORK, RTE_ETHER_TYPE_ARP, 0, 0, 0,
-	 {2, 2, 1, 1, 2, 6, 4, 6, 4}, &rte_flow_item_arp_eth_ipv4_mask},
-	{RTE_FLOW_ITEM_TYPE_MPLS, NETWORK, RTE_ETHER_TYPE_MPLS, 0, 0, 0,
-	 {4}, &rte_flow_item_mpls_mask},
-	{RTE_FLOW_ITEM_TYPE_TCP, TRANSPORT, IPPROTO_TCP, 0, 16, 2,
-	 {2, 2, 4, 4, 1, 1, 2, 2, 2}, &rte_flow_item_tcp_mask},
-	{RTE_FLOW_ITEM_TYPE_UDP, TRANSPORT, IPPROTO_UDP, 0, 6, 2,
-	 {2, 2, 2, 2}, &rte_flow_item_udp_mask},
-	{RTE_FLOW_ITEM_TYPE_SCTP, TRANSPORT, IPPROTO_SCTP, 0, 8, 4,
-	 {2, 2, 4, 4}, &rte_flow_item_sctp_mask},
-	{RTE_FLOW_ITEM_TYPE_ICMP, TRANSPORT, IPPROTO_ICMP, RTE_ETHER_TYPE_IPV4, 0, 0,
-	 {1, 1, 2, 2, 2}, &rte_flow_item_icmp_mask},
-	{RTE_FLOW_ITEM_TYPE_ICMP6, TRANSPORT, IPPROTO_ICMPV6, RTE_ETHER_TYPE_IPV6, 0, 0,
-	 {1, 1, 2}, &rte_flow_item_icmp6_mask},
-	{RTE_FLOW_ITEM_TYPE_GRE, TRANSPORT, IPPROTO_GRE, 0, 0, 0,
-	 {2, 2}, &rte_flow_item_gre_mask},
-	{RTE_FLOW_ITEM_TYPE_ESP, TRANSPORT, IPPROTO_ESP, 0, 0, 0,
-	 {4, 4}, &rte_flow_item_esp_mask},
-	{RTE_FLOW_ITEM_TYPE_VXLAN, TUNNEL, RTE_VXLAN_DEFAULT_PORT, 0, 0, 0,
-	 {4, 4}, &rte_flow_item_vxlan_mask},
-	{RTE_FLOW_ITEM_TYPE_GENEVE, TUNNEL, RTE_GENEVE_DEFAULT_PORT, 0, 0, 0,
-	 {2, 2, 4}, &rte_flow_item_geneve_mask},
-	{RTE_FLOW_ITEM_TYPE_GTPU, TUNNEL, RTE_GTPU_UDP_PORT, 0, 0, 0,
-	 {1, 1, 2, 4}, &rte_flow_item_gtp_mask},
+static const struct afpring_flow_header frag_header = {
+	.type = RTE_FLOW_ITEM_TYPE_IPV6_FRAG_EXT,
+	.layer = AFPRING_FLOW_NETWORK,
+	.fields = {1, 1, 2, 4},
+	.mask = &frag_mask,
 };
-/* clang-format on */
 
 /* ---- items ---- */
 
-/* What the application has set. 1: nothing; the item only says that the header is there. */
 static int
-item_bytes(struct parser *p, const void *mask, struct afpring_flow_bytes *b)
-{
-	const struct rte_flow_item *item = p->pattern.item;
-
-	*b = (struct afpring_flow_bytes){.spec = item->spec,
-					 .last = item->last,
-					 .mask = item->mask};
-	if (item->spec == NULL && item->mask != NULL)
-		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM_MASK,
-					   "a mask without spec");
-	if (item->spec == NULL && item->last != NULL)
-		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM_LAST,
-					   "last without spec");
-	if (b->mask == NULL)
-		b->mask = mask;
-	return item->spec == NULL;
-}
-
-static int
-parse_eth(struct parser *p)
+parse_eth(struct afpring_flow_parser *p)
 {
 	static const uint8_t addresses[] = {6, 6, 0}, type[] = {2, 0};
 	const struct rte_flow_item_eth *spec = p->pattern.item->spec, *mask;
 	struct afpring_flow_bytes b;
 	int ret;
 
-	if (p->layer != NOTHING)
+	if (p->layer != AFPRING_FLOW_NOTHING)
 		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "Ethernet stands at the beginning of a pattern only");
-	p->layer = ETHERNET;
-	ret = item_bytes(p, &rte_flow_item_eth_mask, &b);
+	p->layer = AFPRING_FLOW_ETHERNET;
+	ret = afpring_flow_item_bytes(p, &rte_flow_item_eth_mask, &b);
 	if (ret != 0)
 		return RTE_MIN(ret, 0);
 	mask = (const void *)b.mask;
@@ -131,19 +59,20 @@ parse_eth(struct parser *p)
 
 /* The outer tag, then the inner one. */
 static int
-parse_vlan(struct parser *p)
+parse_vlan(struct afpring_flow_parser *p)
 {
 	static const uint8_t field[] = {2, 0};
 	const struct rte_flow_item_vlan *spec = p->pattern.item->spec, *mask;
-	bool inner = p->layer == TAG, asked, more;
+	bool inner = p->layer == AFPRING_FLOW_TAG, asked, more;
 	struct afpring_flow_bytes b;
 	int ret, added;
 
-	if (p->layer != ETHERNET && p->layer != TAG)
+	if (p->layer != AFPRING_FLOW_ETHERNET && p->layer != AFPRING_FLOW_TAG)
 		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "one or two VLAN tags stand behind Ethernet");
 	p->layer++;
-	ret = item_bytes(p, &rte_flow_item_vlan_mask, &b);
+	p->nb_tags++;
+	ret = afpring_flow_item_bytes(p, &rte_flow_item_vlan_mask, &b);
 	mask = (const void *)b.mask;
 	if (ret < 0)
 		return ret;
@@ -169,40 +98,42 @@ parse_vlan(struct parser *p)
 }
 
 static int
-parse_any(struct parser *p)
+parse_any(struct afpring_flow_parser *p)
 {
 	const struct rte_flow_item_any *spec = p->pattern.item->spec;
 	uint32_t nb = spec == NULL || spec->num == 0 ? 1 : spec->num;
 
-	if (p->layer == NOTHING)
+	if (p->layer == AFPRING_FLOW_NOTHING)
 		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "begin the pattern with eth");
-	p->layer = p->layer < NETWORK ? NETWORK - 1 : p->layer;
-	if (nb > (uint32_t)(TRANSPORT - p->layer))
+	p->layer = p->layer < AFPRING_FLOW_NETWORK ? AFPRING_FLOW_NETWORK - 1 : p->layer;
+	if (nb > (uint32_t)(AFPRING_FLOW_TRANSPORT - p->layer))
 		return afpring_flow_refuse(
 			&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
 			"any stands for an L3 or an L4 header, or with num 2 for both");
 	p->layer += nb;
+	p->header = NULL;
 	return 0;
 }
 
 static int
-check_layer(struct parser *p, const struct header *h)
+check_layer(struct afpring_flow_parser *p, const struct afpring_flow_header *h)
 {
-	if (p->layer == NOTHING)
+	if (p->layer == AFPRING_FLOW_NOTHING)
 		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "begin the pattern with eth");
-	if (h->layer == NETWORK && p->layer >= NETWORK)
+	if (h->layer == AFPRING_FLOW_NETWORK && p->layer >= AFPRING_FLOW_NETWORK)
 		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
-					   "one L3 header; what is in a tunnel is not looked at");
-	if (h->layer == TRANSPORT && p->layer != NETWORK)
+					   "one L3 header, but in a tunnel");
+	if (h->layer == AFPRING_FLOW_TRANSPORT && p->layer != AFPRING_FLOW_NETWORK)
 		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "an L4 header stands behind an L3 header");
-	if (h->layer == TRANSPORT && p->l3 != 0 && p->l3 != RTE_ETHER_TYPE_IPV4 &&
+	if (h->layer == AFPRING_FLOW_TRANSPORT && p->l3 != 0 && p->l3 != RTE_ETHER_TYPE_IPV4 &&
 	    p->l3 != RTE_ETHER_TYPE_IPV6)
 		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "nothing follows ARP or MPLS");
-	if (h->layer == TUNNEL && (p->layer != TRANSPORT || p->l4 != IPPROTO_UDP))
+	if (h->layer == AFPRING_FLOW_TUNNEL &&
+	    (p->layer != AFPRING_FLOW_TRANSPORT || p->l4 != IPPROTO_UDP))
 		return afpring_flow_refuse(&p->pattern, EINVAL, RTE_FLOW_ERROR_TYPE_ITEM,
 					   "the header of this tunnel stands behind UDP");
 	if (h->l3 != 0 && p->l3 != 0 && h->l3 != p->l3)
@@ -211,95 +142,88 @@ check_layer(struct parser *p, const struct header *h)
 	return 0;
 }
 
-/* The bits behind the header of IPv6 say which extension headers there are. */
-static bool
-asks_for_extensions(const struct rte_flow_item *item)
-{
-	const struct rte_flow_item_ipv6 *mask = item->mask;
-	struct rte_flow_item_ipv6 flags = {0};
-
-	if (item->type != RTE_FLOW_ITEM_TYPE_IPV6 || mask == NULL)
-		return false;
-	flags = *mask;
-	memset(&flags.hdr, 0, sizeof(flags.hdr));
-	return !afpring_flow_is_zero((const uint8_t *)&flags, sizeof(flags));
-}
-
 /* What the item alone says: its header is there. */
 static int
-add_header(struct parser *p, const struct header *h)
+add_header(struct afpring_flow_parser *p, const struct afpring_flow_header *h)
 {
-	uint32_t len = 0;
 	int ret;
 
-	if (h->layer == NETWORK || h->layer == TRANSPORT)
+	if (h->layer == AFPRING_FLOW_NETWORK || h->layer == AFPRING_FLOW_TRANSPORT)
 		return afpring_flow_add_exact(&p->pattern,
-					      h->layer == NETWORK ? AFPRING_FLOW_L3 :
-								    AFPRING_FLOW_L4,
+					      h->layer == AFPRING_FLOW_NETWORK ? AFPRING_FLOW_L3 :
+										 AFPRING_FLOW_L4,
 					      h->code);
-	for (const uint8_t *size = h->fields; *size != 0; size++)
-		len += *size;
-	ret = afpring_flow_add_room(&p->pattern, UDP_LEN + len);
+	ret = afpring_flow_item_room(p, UDP_LEN + afpring_flow_header_len(h));
 	if (ret == 0 && !afpring_flow_has_port(p->pattern.rule))
-		ret = afpring_flow_add_port(&p->pattern, h->code);
+		ret = afpring_flow_add_bits(&p->pattern, AFPRING_FLOW_L4_BYTES,
+					    offsetof(struct rte_udp_hdr, dst_port),
+					    (struct afpring_flow_bits){2, UINT16_MAX, h->code});
 	return ret;
 }
 
 static int
-parse_header(struct parser *p, const struct header *h)
+parse_header(struct afpring_flow_parser *p, const struct afpring_flow_header *h)
 {
-	enum afpring_flow_where where =
-		h->layer == NETWORK ? AFPRING_FLOW_L3_BYTES : AFPRING_FLOW_L4_BYTES;
-	uint8_t wire[3][AFPRING_FLOW_ARP_LEN];
 	int ret = check_layer(p, h);
-	struct afpring_flow_bytes b;
 
-	if (ret == 0)
-		ret = add_header(p, h);
+	if (ret < 0)
+		return ret;
+	p->where = h->layer == AFPRING_FLOW_NETWORK ? AFPRING_FLOW_L3_BYTES : AFPRING_FLOW_L4_BYTES;
+	p->at = h->layer == AFPRING_FLOW_TUNNEL ? UDP_LEN : 0;
+	ret = add_header(p, h);
 	p->layer = h->layer;
-	p->l3 = h->layer == NETWORK ? h->code : p->l3;
-	p->l4 = h->layer == TRANSPORT ? h->code : p->l4;
+	p->l3 = h->layer == AFPRING_FLOW_NETWORK ? h->code : p->l3;
+	p->l4 = h->layer == AFPRING_FLOW_TRANSPORT ? h->code : p->l4;
+	return ret < 0 ? ret : afpring_flow_item_fields(p, h);
+}
+
+/* The extension header of a fragment, right behind that of IPv6. */
+static int
+parse_frag(struct afpring_flow_parser *p)
+{
+	int ret;
+
+	if (p->is_inner || p->header == NULL || p->header->type != RTE_FLOW_ITEM_TYPE_IPV6)
+		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
+					   "ipv6_frag_ext stands behind ipv6, in no tunnel");
+	ret = afpring_flow_add_bits(&p->pattern, AFPRING_FLOW_L3_BYTES,
+				    offsetof(struct rte_ipv6_hdr, proto),
+				    (struct afpring_flow_bits){1, UINT8_MAX, IPPROTO_FRAGMENT});
+	p->at = sizeof(struct rte_ipv6_hdr);
 	if (ret == 0)
-		ret = item_bytes(p, h->mask, &b);
-	if (ret != 0)
-		return RTE_MIN(ret, 0);
-	if (h->type == RTE_FLOW_ITEM_TYPE_ARP_ETH_IPV4) {
-		b.spec = afpring_flow_arp(b.spec, wire[0]);
-		b.last = afpring_flow_arp(b.last, wire[1]);
-		b.mask = afpring_flow_arp(b.mask, wire[2]);
-	}
-	if (asks_for_extensions(p->pattern.item))
-		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM_MASK,
-					   "which extension headers there are is not looked at");
-	if (!afpring_flow_is_zero(b.mask + h->cksum, h->cksum_len))
-		return afpring_flow_refuse(
-			&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM_MASK,
-			"the checksum may be unfinished when the rules are asked");
-	return afpring_flow_add_fields(&p->pattern, where, &b, 0, h->layer == TUNNEL ? UDP_LEN : 0,
-				       h->fields);
+		ret = afpring_flow_item_room(p, p->at + afpring_flow_header_len(&frag_header));
+	return ret < 0 ? ret : afpring_flow_item_fields(p, &frag_header);
 }
 
 static int
-parse_item(struct parser *p)
+parse_item(struct afpring_flow_parser *p)
 {
-	switch (p->pattern.item->type) {
-	case RTE_FLOW_ITEM_TYPE_VOID:
+	enum rte_flow_item_type type = p->pattern.item->type;
+	const struct afpring_flow_header *h = afpring_flow_header_of(type);
+
+	if (type == RTE_FLOW_ITEM_TYPE_VOID)
 		return 0;
-	case RTE_FLOW_ITEM_TYPE_ANY:
+	if (type == RTE_FLOW_ITEM_TYPE_RAW)
+		return afpring_flow_parse_raw(p);
+	if (p->layer == AFPRING_FLOW_PAYLOAD)
+		return afpring_flow_refuse(&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
+					   "behind raw stands raw only");
+	if (type == RTE_FLOW_ITEM_TYPE_IPV6_FRAG_EXT)
+		return parse_frag(p);
+	if (afpring_flow_is_inner(p))
+		return afpring_flow_parse_inner(p);
+	if (type == RTE_FLOW_ITEM_TYPE_ANY)
 		return parse_any(p);
-	case RTE_FLOW_ITEM_TYPE_ETH:
+	if (type == RTE_FLOW_ITEM_TYPE_ETH)
 		return parse_eth(p);
-	case RTE_FLOW_ITEM_TYPE_VLAN:
+	if (type == RTE_FLOW_ITEM_TYPE_VLAN)
 		return parse_vlan(p);
-	default:
-		for (size_t i = 0; i < RTE_DIM(headers); i++)
-			if (headers[i].type == p->pattern.item->type)
-				return parse_header(p, &headers[i]);
-		return afpring_flow_refuse(
-			&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
-			"items are eth, vlan, arp_eth_ipv4, mpls, ipv4, ipv6, tcp, udp, sctp, "
-			"icmp, icmp6, gre, esp, vxlan, geneve, gtpu, any, void");
-	}
+	if (h != NULL)
+		return parse_header(p, h);
+	return afpring_flow_refuse(
+		&p->pattern, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM,
+		"items are eth, vlan, arp_eth_ipv4, mpls, ipv4, ipv6, ipv6_frag_ext, tcp, udp, "
+		"sctp, icmp, icmp6, gre, esp, vxlan, geneve, gtpu, raw, any, void");
 }
 
 /* ---- the whole ---- */
@@ -324,7 +248,7 @@ afpring_flow_parse(const struct rte_flow_attr *attr, const struct rte_flow_item 
 		   const struct rte_flow_action actions[], uint16_t nb_queues,
 		   struct afpring_flow_rule *rule, struct rte_flow_error *error)
 {
-	struct parser p = {.pattern = {.rule = rule, .error = error}};
+	struct afpring_flow_parser p = {.pattern = {.rule = rule, .error = error}};
 	int ret = check_attributes(attr, error);
 
 	memset(rule, 0, sizeof(*rule));

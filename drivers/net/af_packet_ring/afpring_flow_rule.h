@@ -16,19 +16,23 @@
 enum afpring_flow_where {
 	/** The Ethernet type behind the tags, where an IPv4, IPv6, ARP or MPLS header follows. */
 	AFPRING_FLOW_L3,
+	AFPRING_FLOW_L3_ROOM, /**< bytes behind the Ethernet type and its tags */
 	/** The protocol, where the header of TCP, UDP, SCTP, ICMP, ICMPv6, GRE or ESP follows: not
 	 *  in fragments other than the first; behind at most AFPRING_FLOW_EXT extension headers. */
 	AFPRING_FLOW_L4,
-	AFPRING_FLOW_L4_ROOM,  /**< bytes from the L4 header on; only behind a test of it */
-	AFPRING_FLOW_TAGS,     /**< VLAN tags, no more than two are counted */
-	AFPRING_FLOW_TYPE0,    /**< what follows the addresses: a TPID or the Ethernet type */
-	AFPRING_FLOW_TCI0,     /**< of the outer tag */
-	AFPRING_FLOW_TYPE1,    /**< what follows the outer tag */
-	AFPRING_FLOW_TCI1,     /**< of the inner tag */
-	AFPRING_FLOW_TYPE2,    /**< what follows the inner tag */
-	AFPRING_FLOW_ETH,      /**< bytes of the Ethernet header, which are addresses */
-	AFPRING_FLOW_L3_BYTES, /**< of the L3 header; only behind a test of AFPRING_FLOW_L3 */
-	AFPRING_FLOW_L4_BYTES, /**< of the L4 header; only behind a test of AFPRING_FLOW_L4 */
+	AFPRING_FLOW_L4_ROOM, /**< bytes from the L4 header on; only behind a test of it */
+	AFPRING_FLOW_TAGS,    /**< VLAN tags, no more than two are counted */
+	AFPRING_FLOW_TYPE0,   /**< what follows the addresses: a TPID or the Ethernet type */
+	AFPRING_FLOW_TCI0,    /**< of the outer tag */
+	AFPRING_FLOW_TYPE1,   /**< what follows the outer tag */
+	AFPRING_FLOW_TCI1,    /**< of the inner tag */
+	AFPRING_FLOW_TYPE2,   /**< what follows the inner tag */
+	AFPRING_FLOW_ETH,     /**< bytes of the Ethernet header, which are addresses */
+	/** From the L3 header on; only behind a test of AFPRING_FLOW_L3 or of their room. */
+	AFPRING_FLOW_L3_BYTES,
+	/** From the L4 header on; only behind a test of AFPRING_FLOW_L4, and of their room if they
+	 *  are not of the header. */
+	AFPRING_FLOW_L4_BYTES,
 };
 
 /** Extension headers of IPv6 that are looked past: hop-by-hop, routing, fragment, destination. */
