@@ -49,6 +49,7 @@ void
 books_sent(uint32_t numbers, uint32_t packets)
 {
 	books.count.sent += numbers;
+	books.count.sent_of[books.next % FLOWS] += numbers;
 	books.count.packets += packets;
 	record_fate(numbers, SENT);
 }
@@ -85,6 +86,7 @@ books_received(const struct record *record, enum kind kind, uint32_t flow)
 	if (fates[record->number - books.first] != SENT)
 		return (void)books.count.refused_came++;
 	books.count.received++;
+	books.count.received_of[flow % FLOWS]++;
 	fates[record->number - books.first] = BACK;
 	if (record->number > *last)
 		*last = record->number;
@@ -111,6 +113,14 @@ print_missing(void)
 		runs++;
 	}
 	printf("]}\n");
+}
+
+static void
+print_flows(void)
+{
+	for (int i = 0; i < FLOWS; i++)
+		printf("\"sent of %d\": %" PRIu64 ", \"received of %d\": %" PRIu64 ", ", i,
+		       books.count.sent_of[i], i, books.count.received_of[i]);
 }
 
 static bool
@@ -140,6 +150,7 @@ books_print(void)
 	PRINT(refused_came);
 	PRINT(late);
 	PRINT(stray);
+	print_flows();
 	print_missing();
 }
 

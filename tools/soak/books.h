@@ -29,6 +29,7 @@ struct books {
 		uint64_t packets, supers;                                /* what `sent` went in */
 		uint64_t received, socket_drops;                         /* good ones */
 		uint64_t duplicates, damaged, refused_came, late, stray; /* none of these may be */
+		uint64_t sent_of[FLOWS], received_of[FLOWS];             /* parts of both */
 	} count;
 };
 

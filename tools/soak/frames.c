@@ -40,9 +40,11 @@ struct tcp_frame {
 } __attribute__((packed));
 
 static struct ether_header
-eth_of(uint16_t type)
+eth_of(uint16_t type, uint64_t number)
 {
-	return (struct ether_header){{2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1}, htons(type)};
+	return (struct ether_header){{2, 0, 0, 0, 0, 2},
+				     {2, 0, 0, 0, 2, number % FLOWS},
+				     htons(type)};
 }
 
 static struct ip4
@@ -106,7 +108,7 @@ frame_fill(uint8_t *frame, uint32_t run, uint64_t number, uint16_t len)
 {
 	uint16_t ip_len = len - offsetof(struct pppoe_frame, ip);
 	struct pppoe_frame head = {
-		.eth = eth_of(FRAME_ETHERTYPE),
+		.eth = eth_of(FRAME_ETHERTYPE, number),
 		.version_type = 0x11,
 		.session = htons(1),
 		.pppoe_len = htons(ip_len + 2),
@@ -169,7 +171,7 @@ super_fill(uint8_t *packet, uint32_t run, uint64_t number, uint32_t segments, ui
 			 .gso_size = segments > 1 ? mss : 0,
 			 .csum_start = TCP_HEADERS - 20,
 			 .csum_offset = 16},
-		.eth = eth_of(ETHERTYPE_IP),
+		.eth = eth_of(ETHERTYPE_IP, number),
 		.ip = ip_of(IPPROTO_TCP, sizeof(struct ip4) + tcp_len),
 		.sport = htons(PORT + number % FLOWS),
 		.dport = htons(9),

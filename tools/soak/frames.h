@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLOWS 16 /* each its UDP or TCP port */
+#define FLOWS 16 /* each its UDP or TCP port and its source address; rules.py knows them too */
 #define FRAME_ETHERTYPE 0x8864
 #define FRAME_MIN 96
 #define FRAME_MAX 1514
