@@ -13,7 +13,7 @@ from lab.netns import Netns
 from lab.process import Failed, Missing, run, wait_for
 from lab.tap import Tap
 
-from . import bpf, ledger
+from . import bpf, ledger, port_events
 from .memory import Shortage
 from .scene import GONE, LINK, QUEUES
 
@@ -360,4 +360,6 @@ EVENTS = (
     Event('removal', 1, removal, _ON_THE_WAY + (ledger.KILLED,), {**_RINGS, **_KILLED}, 10),
     Event('superframes', 4, superframes, (ledger.IN_SUPER, ledger.NO_CARRIER) + _NAPI, _CUT),
     Event('namespace name', 1, namespace_name_deleted),
+    Event('rss table', 2, port_events.rss_table),
+    Event('queue', 2, port_events.queue, ('tx_cancelled',)),
 )

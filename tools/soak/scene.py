@@ -3,6 +3,7 @@
 
     host  p0 ====veth==== d0  [testpmd, io: sends back what it receives]
 """
+import contextlib
 import os
 import tempfile
 
@@ -40,6 +41,8 @@ class Scene(Lab):
         self.read = 0  # of the log of testpmd
         self.while_dying = 0  # frames that the host sent until a killed process was gone
         self.renewals = 0  # of the interface
+        self.has_rss = False  # the port, a key of its own
+        self.not_taken_before, self.errors_before = 0, 0  # the last pause of testpmd
         self.strangers = 0  # packets that came to the port from somebody else
 
     def build(self):
@@ -62,11 +65,22 @@ class Scene(Lab):
             self.dut, [vdev(0, self.wire.dut, **self.config)], mbufs=8192, removal=True,
             queues=self.config.get('qpairs', 1), eal=('--no-telemetry',)))
         self.pmd.start('io')
+        self.has_rss, self.not_taken_before, self.errors_before = False, 0, 0
         self.usage, self.read = {}, len(self.pmd.log())
 
     def not_taken(self):
-        """By tx_burst(); testpmd adds the port's errors."""
-        return self.pmd.fwd_stats()['TX-dropped'] - self.pmd.stats()['TX-errors']
+        """By tx_burst(); testpmd counts from its last start, and adds the port's errors."""
+        return (self.not_taken_before + self.pmd.fwd_stats()['TX-dropped'] -
+                (self.pmd.stats()['TX-errors'] - self.errors_before))
+
+    @contextlib.contextmanager
+    def paused(self):
+        """testpmd does not forward, while frames go on coming."""
+        self.pmd.stop()
+        self.not_taken_before = self.not_taken()
+        yield
+        self.errors_before = self.pmd.stats()['TX-errors']
+        self.pmd.start('io')
 
     def config_words(self):
         return ','.join(f'{k}={v}' for k, v in self.config.items()) or 'defaults'
