@@ -14,7 +14,7 @@ from lab.testpmd import OURS
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's counters")
 CHEAP = ("down and up,carrier,mtu,address,gso_max_size,features,gro,xdp,bridge,rename,stall,ENOBUFS,"
-         "superframes,moved,created again,removal,rss table,queue")
+         "superframes,moved,created again,removal,counting rules,dropping rule,rss table,queue")
 
 
 @pytest.fixture

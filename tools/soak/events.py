@@ -360,6 +360,8 @@ EVENTS = (
     Event('removal', 1, removal, _ON_THE_WAY + (ledger.KILLED,), {**_RINGS, **_KILLED}, 10),
     Event('superframes', 4, superframes, (ledger.IN_SUPER, ledger.NO_CARRIER) + _NAPI, _CUT),
     Event('namespace name', 1, namespace_name_deleted),
+    Event('counting rules', 4, port_events.counting_rules),
+    Event('dropping rule', 3, port_events.dropping_rule, (ledger.FLOW_DROPPED, ledger.GATE)),
     Event('rss table', 2, port_events.rss_table),
     Event('queue', 2, port_events.queue, ('tx_cancelled',)),
 )

@@ -11,6 +11,7 @@ frame; and for each such loss there is a counter that says why, or an event that
 where nobody counts. Everything is read while no frame moves, and counts from the last time
 that the books were closed.
 """
+from . import rules
 from .traffic import WRONG
 
 NO_CARRIER, VETH_IN, NO_SOCKET = 'p0 no carrier', 'veth to port', 'd0 no socket'
@@ -21,6 +22,7 @@ IN_SUPER = 'in superframes'  # beyond the first segment of those that are lost w
 JOINING = 'a queue that joins'  # drops what the group gives it until its gate is open
 SEGMENTS_MAX = 20  # of a superframe, frames.h
 STRANGERS = 'not of the host'
+FLOW_DROPPED, GATE = 'rx_flow_dropped', 'dropped by a rule'  # behind the ring, before it
 RX_ERRORS = ('rx_truncated', 'rx_oversize', 'rx_bad_cksum_request', 'rx_unsplittable', 'rx_starved')
 TX_ERRORS = ('tx_oversize', 'tx_malformed', 'tx_refused', 'tx_cancelled')
 # Frames that a veth may have in its own ring (VETH_RING_SIZE), for each queue, when NAPI ends.
@@ -43,6 +45,7 @@ def read(scene):
     now.update({f'port {k}': v for k, v in scene.pmd.xstats().items()})
     now['strangers'] = scene.strangers
     now['while dying'] = scene.while_dying
+    now.update({rule.key: rule.hits() for rule in scene.rules})
     now['port not taken'] = scene.not_taken()
     return now
 
@@ -57,6 +60,9 @@ class Ledger:
         self.base = {**read(self.scene), 'host missing': 0}
         self.kills, self.renewals = self.scene.kills, self.scene.renewals
         self.scene.traffic.tell('forget')
+        self.scene.muted = frozenset()
+        for rule in self.scene.rules:
+            rule.is_new = False
 
     def page(self):
         """What was counted since."""
@@ -83,15 +89,19 @@ class Ledger:
         lost[MISSED] = page['port RX-missed']
         lost.update({name: page[f'port {name}'] for name in RX_ERRORS + TX_ERRORS})
         lost[NOT_TAKEN] = page['port not taken']
+        lost[FLOW_DROPPED] = page[f'port {FLOW_DROPPED}']
         lost[STRANGERS] = -page['strangers']
         lost[HOST_FULL] = page['host socket_drops']
         if self.is_new_interface():  # the old one took its counters along
             lost[NO_CARRIER] = lost[VETH_IN] = 0
         if not self.is_new_process() and not self.is_new_interface():
             unseen = page['host sent'] - silent - lost[VETH_IN] + page['strangers'] - kernel_saw
-            lost[IN_SUPER if page['host supers'] else NO_SOCKET] = unseen
-            lost['in testpmd'] = (page['port RX-packets'] - page['port TX-packets'] -
-                                  page['port TX-errors'] - page['port not taken'])
+            if self.scene.muted:  # a packet that the gate drops has met a socket
+                lost[GATE] = unseen - min(unseen, page['d0 rx_dropped'] - page['host no_room'])
+            lost[IN_SUPER if page['host supers'] else NO_SOCKET] = unseen - lost.get(GATE, 0)
+            lost['in testpmd'] = (page['port RX-packets'] - page[f'port {FLOW_DROPPED}'] -
+                                  page['port TX-packets'] - page['port TX-errors'] -
+                                  page['port not taken'])
             arrived = page['host received'] + page['host socket_drops']
             # superframes may be joined and cut on their way
             seen = arrived if page['host supers'] else page['p0 rx_packets']
@@ -109,6 +119,7 @@ class Ledger:
         lost = self.losses(page)
         wrong = [f'{page["host " + key]} frames {words}' for key, words in WRONG.items()
                  if page[f'host {key}']]
+        wrong += rules.wrong(self.scene.rules, page)
         wrong += [f'{count} frames: {place}' for place, count in lost.items()
                   if not self.is_right(place, count, event, page)]
         if sum(lost.values()) != page['host missing']:
@@ -127,6 +138,9 @@ class Ledger:
             return place in event.losses
         if count < 0 or place not in event.losses + OVERLOAD:
             return False
+        if place == GATE:
+            return count <= sum(page[f'host sent of {flow}'] - page[f'host received of {flow}']
+                                for flow in self.scene.muted)
         if place == IN_SUPER:
             packets = (page['port RX-missed'] + page['port RX-errors'] + page['p0 tx_dropped'] +
                        event.bounds.get(VETH_IN, 0))

@@ -1,11 +1,56 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the application does with its port while traffic runs: RSS, queues; events as those
-of events.py."""
-from lab.process import Failed
+"""What the application does with its port while traffic runs: flow rules, RSS, queues; events
+as those of events.py."""
+from lab.process import Failed, settled
+
+from .rules import ALL, Rule, of_nobody, of_source
 
 KEY = '6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fb'
 TABLE = 128
 WORDS = 8  # of a table in one of testpmd's lines
+
+
+def counting_rules(scene):
+    """Two rules count one half each of the frames, a third counts all; or they are destroyed."""
+    if scene.rules:
+        hits = [(rule, rule.hits()) for rule in scene.rules]
+        scene.linger()
+        for rule, before in hits:
+            if rule.hits() < before:
+                raise Failed(f'a count went back from {before} to {rule.hits()}')
+        for rule in scene.rules:
+            rule.destroy()
+        scene.rules = []
+        return 'destroyed'
+    bit = 1 << scene.chance.randrange(4)
+    for pattern, flows in (of_source(bit, 0), of_source(bit, bit), ('void', ALL)):
+        scene.rules.append(Rule(scene.pmd, pattern, 'count / passthru', flows))
+        scene.linger(scene.chance.randint(1, 200))
+    return f'made, by bit {bit}'
+
+
+def dropping_rule(scene):
+    """Some flows are dropped, by a rule that counts or not, among rules that nobody meets."""
+    mask = scene.chance.randint(1, 15)
+    pattern, flows = of_source(mask, scene.chance.randrange(16) & mask)
+    counts = scene.chance.random() < 0.5
+    others = [Rule(scene.pmd, of_nobody(n), 'drop', frozenset(), scene.chance.randrange(3))
+              for n in range(scene.chance.choice((0, 1, 20)))]
+    before = scene.pmd.xstats()['rx_flow_dropped']
+    scene.muted = flows
+    rule = Rule(scene.pmd, pattern, 'count / drop' if counts else 'drop', flows, 1)
+    scene.linger()
+    words = f'{len(flows)} of 16 flows'
+    if counts:  # a mark would not come back
+        scene.traffic.tell('hold')
+        dropped, hits = settled(lambda: (scene.pmd.xstats()['rx_flow_dropped'] - before, rule.hits()))
+        if hits != dropped:
+            raise Failed(f'a rule has counted {hits} of {dropped} packets dropped')
+        scene.traffic.tell('go')
+        words += f', {hits} counted'
+    for one in scene.chance.sample([rule, *others], 1 + len(others)):
+        one.destroy()
+    return words
 
 
 def _begin_rss(scene):
@@ -14,7 +59,7 @@ def _begin_rss(scene):
     with scene.paused():
         for line in ('port stop 0', f'port config 0 rss-hash-key ipv4-tcp {KEY}', 'port start 0'):
             scene.pmd.cmd(line)
-    scene.has_rss = True
+    scene.has_rss, scene.rules = True, []  # testpmd flushes them with the stop
     scene.traffic.tell('go')
 
 

@@ -41,6 +41,7 @@ class Scene(Lab):
         self.read = 0  # of the log of testpmd
         self.while_dying = 0  # frames that the host sent until a killed process was gone
         self.renewals = 0  # of the interface
+        self.rules, self.muted = [], frozenset()  # that count; flows that a rule drops
         self.has_rss = False  # the port, a key of its own
         self.not_taken_before, self.errors_before = 0, 0  # the last pause of testpmd
         self.strangers = 0  # packets that came to the port from somebody else
@@ -65,7 +66,7 @@ class Scene(Lab):
             self.dut, [vdev(0, self.wire.dut, **self.config)], mbufs=8192, removal=True,
             queues=self.config.get('qpairs', 1), eal=('--no-telemetry',)))
         self.pmd.start('io')
-        self.has_rss, self.not_taken_before, self.errors_before = False, 0, 0
+        self.rules, self.has_rss, self.not_taken_before, self.errors_before = [], False, 0, 0
         self.usage, self.read = {}, len(self.pmd.log())
 
     def not_taken(self):
