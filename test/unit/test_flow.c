@@ -1227,9 +1227,15 @@ rules_are_what_rte_flow_says(void **state)
 
 /* ---- many rules ---- */
 
-/* nb rules that drop UDP from one address each, or from a flow each. */
+enum many {
+	MANY_ADDRESSES,
+	MANY_FLOWS,
+	MANY_IN_TURN, /* addresses and ports */
+};
+
+/* nb rules that drop UDP of one such thing each. */
 static int
-many(uint32_t nb, bool flows, struct sock_fprog *prog)
+many(uint32_t nb, enum many many, struct sock_fprog *prog)
 {
 	static const struct afpring_filter_rule all = {.promisc = true};
 	struct afpring_flow_rule *said = calloc(nb, sizeof(*said)),
@@ -1239,20 +1245,22 @@ many(uint32_t nb, bool flows, struct sock_fprog *prog)
 	int ret;
 
 	for (uint32_t i = 0; i < nb; i++) {
+		bool is_port = many == MANY_IN_TURN && i % 2 == 1;
 		struct rte_flow_item_ipv4 ip = {.hdr = {.src_addr = RTE_BE32(0x0a000001)}};
 		struct rte_flow_item_udp udp = {.hdr = {.src_port = RTE_BE16(7), .dst_port = i}};
 		struct rte_flow_error error;
 		struct rule r = {
 			.items = {{.type = RTE_FLOW_ITEM_TYPE_ETH},
-				  {.type = RTE_FLOW_ITEM_TYPE_IPV4, .spec = &ip},
-				  {.type = RTE_FLOW_ITEM_TYPE_UDP, .spec = flows ? &udp : NULL},
+				  {.type = RTE_FLOW_ITEM_TYPE_IPV4, .spec = is_port ? NULL : &ip},
+				  {.type = RTE_FLOW_ITEM_TYPE_UDP,
+				   .spec = many == MANY_FLOWS || is_port ? &udp : NULL},
 				  {.type = RTE_FLOW_ITEM_TYPE_END}},
 			.fate = RTE_FLOW_ACTION_TYPE_DROP,
 		};
 
 		ip.hdr.src_addr = rte_cpu_to_be_32(0x0a000000 + 7 * i);
 		ip.hdr.dst_addr = rte_cpu_to_be_32(0x0b000000 + i);
-		if (!flows)
+		if (many != MANY_FLOWS && !is_port)
 			r.items[1].mask = &source;
 		assert_int_equal(say(&r, &said[i], &error), 0);
 		order[i] = &said[i];
@@ -1268,22 +1276,24 @@ a_thousand_rules_fit_that_differ_in_one_field(void **state)
 {
 	static const struct {
 		uint32_t nb;
-		bool flows;
+		enum many many;
 		int ret;
 		uint16_t most; /* instructions */
 	} sets[] = {
-		{1, false, 0, 300},       {100, false, 0, 500}, {1000, false, 0, 1500},
-		{1, true, 0, 300},        {100, true, 0, 1100}, {400, true, 0, 4096},
-		{1000, true, -ENOSPC, 0},
+		{1, MANY_ADDRESSES, 0, 300},     {100, MANY_ADDRESSES, 0, 500},
+		{1000, MANY_ADDRESSES, 0, 1500}, {1, MANY_FLOWS, 0, 300},
+		{100, MANY_FLOWS, 0, 1100},      {400, MANY_FLOWS, 0, 4096},
+		{1000, MANY_FLOWS, -ENOSPC, 0},  {1000, MANY_IN_TURN, 0, 1600},
 	};
+	static const char *const names[] = {"addresses", "flows", "addresses and ports in turn"};
 
 	(void)state;
 	for (size_t i = 0; i < RTE_DIM(sets); i++) {
 		struct sock_fprog prog;
 
-		assert_int_equal(many(sets[i].nb, sets[i].flows, &prog), sets[i].ret);
-		printf("%u rules of %s: %u instructions\n", sets[i].nb,
-		       sets[i].flows ? "flows" : "addresses", prog.len);
+		assert_int_equal(many(sets[i].nb, sets[i].many, &prog), sets[i].ret);
+		printf("%u rules of %s: %u instructions\n", sets[i].nb, names[sets[i].many],
+		       prog.len);
 		assert_true(prog.len <= sets[i].most);
 		if (sets[i].ret == 0)
 			assert_true(classic_bpf_is_taken(&prog));

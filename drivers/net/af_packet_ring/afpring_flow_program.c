@@ -4,7 +4,8 @@
  * The rules are a tree: rules that follow each other and whose next test is of one number are told
  * apart by its value, so that a thousand of them that differ in an address take ten comparisons. A
  * rule whose further tests do not hold goes on behind those rules, of which no other one can be
- * for the packet.
+ * for the packet. In the gate rules that follow each other and have one verdict are put in an order
+ * in which those with the same tests do follow each other.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -195,6 +196,57 @@ needs_l4(const struct entry *list, uint32_t nb)
 	return false;
 }
 
+/* By what is looked at; ranges by their bounds, too. */
+static int
+compare_tests(const struct afpring_flow_test *a, const struct afpring_flow_test *b)
+{
+	bool range = !is_exact(a) && !is_exact(b);
+	const uint32_t left[] =
+		{a->where,           a->offset,          a->size, a->mask, is_exact(a),
+		 range ? a->low : 0, range ? a->high : 0};
+	const uint32_t right[] =
+		{b->where,           b->offset,          b->size, b->mask, is_exact(b),
+		 range ? b->low : 0, range ? b->high : 0};
+
+	for (uint32_t i = 0; i < RTE_DIM(left); i++)
+		if (left[i] != right[i])
+			return left[i] < right[i] ? -1 : 1;
+	return 0;
+}
+
+static int
+compare_shapes(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+	const struct afpring_flow_rule *x = a->rule, *y = b->rule;
+	int order;
+
+	for (uint32_t t = 0; t < x->nb_tests && t < y->nb_tests; t++) {
+		order = compare_tests(&x->tests[t], &y->tests[t]);
+		if (order != 0)
+			return order;
+	}
+	if (x->nb_tests != y->nb_tests)
+		return x->nb_tests < y->nb_tests ? -1 : 1;
+	return a->nth < b->nth ? -1 : a->nth > b->nth;
+}
+
+/* Among rules of one verdict it does not matter which is asked first. Of the gate, whose verdicts
+ * take no instructions. */
+static void
+sort_runs(struct writer *w, struct entry *list, uint32_t nb)
+{
+	for (uint32_t start = 0, end; start < nb; start = end) {
+		afpring_bpf_place verdict = decide(w, &list[start]);
+
+		for (end = start + 1; end < nb && decide(w, &list[end]) == verdict;)
+			end++;
+		qsort(list + start, end - start, sizeof(*list), compare_shapes);
+	}
+	for (uint32_t i = 0; i < nb; i++)
+		list[i].nth = i;
+}
+
 static afpring_bpf_place
 write_part(struct writer *w, struct entry *list, uint32_t nb)
 {
@@ -225,6 +277,7 @@ write_gate(struct afpring_bpf *bpf, const struct afpring_flow_set *set, uint32_t
 	/* what passes anyway needs no rule */
 	while (!set->isolated && nb != 0 && !afpring_flow_drops_early(list[nb - 1].rule))
 		nb--;
+	sort_runs(&w, list, nb);
 	place = write_part(&w, list, nb);
 	free(list);
 	return place;
