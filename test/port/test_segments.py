@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """mbuf chains: scattered receive and multi-segment transmit."""
 
-import re
-
 import pytest
-from lab.frames import eth, udp4
+from lab.frames import eth
 from lab.testpmd import vdev
 
 
@@ -73,30 +71,3 @@ def test_random_splits_do_not_change_the_frame(link, testpmd, peer):
     assert len(frames) == 128
     assert all(len(f) in (64, 128, 192, 256, 320) for f in frames)
     assert len({len(f) for f in frames}) > 1
-
-
-SPLIT = "--rx-offloads=0x102000"  # BUFFER_SPLIT, SCATTER
-
-
-@pytest.mark.parametrize("how, fronts", [
-    (["--rxpkts=64,2176"], {60: 1, 64: 1, 65: 2, 1514: 2}),
-    (["--rxpkts=14,50,2176"], {60: 2, 64: 2, 65: 3, 1514: 3}),
-    (["--rxhdrs=ipv4-udp"], {60: 2, 1514: 2}), (["--rxhdrs=eth,ipv4"], {60: 3, 1514: 3}),
-    (["--rxhdrs=ipv6-udp"], {60: 1, 1514: 1})])
-def test_packets_are_split_and_nothing_else_changes(link, testpmd, peer, how, fronts):
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], "--mbuf-size=256,2176", SPLIT, *how)
-    pmd.cmd("set verbose 1")
-    pmd.start("io")
-    frames = [udp4(size, flow=n) for n, size in enumerate(fronts)]
-    for frame in frames:
-        peer.send(frame)
-    assert peer.frames(len(frames)) == frames
-    told = re.findall(r"src=02:00:00:00:01.*nb_segs=(\d+)", pmd.collect(r"src=02:00:00:00:01.*nb_segs", len(frames)))
-    assert [int(n) for n in told[:len(frames)]] == list(fronts.values())
-
-
-def test_last_segment_that_does_not_take_the_rest_is_refused(link, testpmd):
-    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], "--mbuf-size=256,2176", SPLIT, "--rxpkts=64,1000",
-                  "--disable-device-start")
-    pmd.cmd("port start 0")
-    assert "buffer split: the last segment ends after 1000 bytes" in pmd.log()
