@@ -6,7 +6,7 @@ import re
 import pytest
 from lab.frames import udp4
 from lab.superframe import MSS, TCP4, TCP6, check_stream, pattern, stream
-from lab.testpmd import vdev
+from lab.testpmd import dpdk_release, vdev
 
 SPLIT = "--rx-offloads=0x102000"  # BUFFER_SPLIT, SCATTER
 SPLIT_LRO = "--rx-offloads=0x102018"  # and TCP_LRO, TCP_CKSUM
@@ -75,6 +75,23 @@ def test_superframes_received_whole_are_split(link, testpmd, raw, how):
         got, _ = peer.recv(10)[:2]
         assert got == frame
         assert segments(pmd, 1) == [(len(frame), 1 + -(-(len(frame) - front) // 2048))]
+
+
+@pytest.mark.skipif(dpdk_release() < "26.07", reason="ethdev wants a pool for each segment before 26.07")
+@pytest.mark.parametrize("pools, lengths, parts", [
+    ("256,0,256,0", "14,114,64,0", [(0, 14), (128, 192)]),  # the example of testpmd's manual
+    ("0,2176", "14,0", [(14, 1514)]), ("256,0", "64,0", [(0, 64)]),
+    ("256,0,2176", "34,8,0", [(0, 34), (42, 1514)])])
+def test_segments_that_nobody_wants_are_left_out(link, testpmd, peer, pools, lengths, parts):
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], f"--mbuf-size={pools}", SPLIT, f"--rxpkts={lengths}")
+    pmd.start("io")
+    frames = [udp4(size, flow=size) for size in (60, 200, 1514)]
+    want = [b"".join(f[a:b] for a, b in parts) for f in frames]
+    for frame in frames:
+        peer.send(frame)
+    pmd.wait_stats(lambda s: (s["RX-packets"], s["RX-bytes"]) == (3, sum(map(len, want))))
+    sent = [w for w in want if len(w) >= 14]  # the others are no frames
+    assert [f[:len(w)] for f, w in zip(peer.frames(len(sent)), sent)] == sent
 
 
 def set_up_split(pmd, lengths):

@@ -39,6 +39,7 @@ add(uint16_t length, uint32_t upto)
 	split.seg[i].pool = fronts;
 	split.seg[i].length = length;
 	split.seg[i].upto = upto;
+	split.seg[i + 1].pool = fake.pool;
 }
 
 static void
@@ -144,6 +145,67 @@ front_ends_with_its_header(void **state)
 	teardown();
 }
 
+/* Random segments of which nobody wants some, perhaps the last one: the packet is what the
+ * others have of it, and no more bytes are counted. */
+static void
+check_wanted(struct rte_mbuf *m, const struct packet *p)
+{
+	uint8_t *frame = packet_build(p), want[ROOM], bytes[ROOM];
+	uint32_t len = packet_len(p), at = 0, nb = 0, nb_segs = 0;
+	uint64_t counted = fake_rx_counted(AFPRING_RX_BYTES);
+
+	for (uint16_t i = 0; i < split.nb && at < len; i++) {
+		bool last = i + 1 == split.nb;
+		uint32_t take = last ? len - at : RTE_MIN(split.seg[i].length, len - at);
+
+		if (split.seg[i].pool != NULL) {
+			memcpy(want + nb, frame + at, take);
+			nb += take;
+		}
+		at += take;
+	}
+	assert_int_equal(m->pkt_len, nb);
+	assert_int_equal(m->port, fake.rxq->port_id);
+	rte_mbuf_sanity_check(m, 1);
+	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next)
+		nb_segs++;
+	assert_int_equal(m->nb_segs, nb_segs);
+	if (nb != 0)
+		assert_memory_equal(rte_pktmbuf_read(m, 0, nb, bytes), want, nb);
+	assert_int_equal(counted, nb);
+	free(frame);
+	rte_pktmbuf_free(m);
+}
+
+static void
+unwanted_segments_are_left_out(void **state)
+{
+	static const uint16_t rooms[] = {ROOM, 256};
+	uint64_t random = 17;
+
+	(void)state;
+	for (int n = 0; n < 600; n++) {
+		struct packet p = packet_random(&random, 600);
+		struct rte_mbuf *m = NULL;
+		uint32_t nb = unit_random(&random) % 4;
+
+		setup(rooms[n % 2], 511);
+		fake.rxq->scatter = true;
+		for (uint32_t i = 0; i < nb; i++) {
+			add(1 + unit_random(&random) % FRONT_ROOM, 0);
+			if (unit_random(&random) % 2 == 0)
+				split.seg[i].pool = NULL;
+		}
+		split.seg[nb].pool = unit_random(&random) % 2 == 0 ? NULL : fake.pool;
+		if (nb == 0)
+			split.seg[0].pool = fake.pool;
+		assert_true(receive(&p));
+		assert_int_equal(fake.rx_burst(fake.rxq, &m, 1), 1);
+		check_wanted(m, &p);
+		teardown();
+	}
+}
+
 /* What waits in the ring is received once there are mbufs again. */
 static void
 empty_pool_makes_bursts_short(void **state)
@@ -171,6 +233,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(front_is_as_long_as_asked),
 		cmocka_unit_test(front_ends_with_its_header),
+		cmocka_unit_test(unwanted_segments_are_left_out),
 		cmocka_unit_test(empty_pool_makes_bursts_short),
 	};
 

@@ -221,4 +221,11 @@ enum rte_eth_link_connector {
 #define afpring_link_set_connector(link, connector) ((link)->link_connector = (connector))
 #endif
 
+/* 26.07: a segment of buffer split without a pool is left out */
+#if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)
+#define afpring_info_set_selective_rx(info) ((info)->rx_seg_capa.selective_rx = 1)
+#else
+#define afpring_info_set_selective_rx(info) RTE_SET_USED(info)
+#endif
+
 #endif /* AFPRING_COMPAT_H */

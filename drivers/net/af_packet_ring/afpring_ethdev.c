@@ -67,6 +67,7 @@ afpring_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 		.multi_pools = 1,
 		.max_nseg = AFPRING_SPLIT_SEGS,
 	};
+	afpring_info_set_selective_rx(info);
 	afpring_spread_info(port, info);
 	info->default_rxportconf = (struct rte_eth_dev_portconf){
 		.burst_size = BURST,

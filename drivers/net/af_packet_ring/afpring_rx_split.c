@@ -22,6 +22,47 @@ const uint32_t afpring_split_ptypes[] = {
 
 const size_t afpring_nb_split_ptypes = RTE_DIM(afpring_split_ptypes) - 1;
 
+static bool
+knows_ptype(uint32_t upto)
+{
+	for (size_t i = 0; i < afpring_nb_split_ptypes; i++)
+		if (afpring_split_ptypes[i] == upto)
+			return true;
+	return false;
+}
+
+/* ethdev looks at segments that have a pool only. */
+const char *
+afpring_rx_split_set(struct afpring_rx_split *split, const struct rte_eth_rxconf *conf,
+		     struct rte_mempool **pool)
+{
+	uint32_t upto = 0;
+	uint16_t last = conf->rx_nseg - 1;
+	const struct rte_eth_rxseg_split *seg;
+
+	*pool = NULL;
+	split->nb = conf->rx_nseg;
+	for (uint16_t i = 0; i < split->nb; i++) {
+		seg = &conf->rx_seg[i].split;
+		upto |= seg->proto_hdr;
+		split->seg[i].pool = seg->mp;
+		split->seg[i].length = seg->length;
+		split->seg[i].upto = seg->proto_hdr != 0 ? upto : 0;
+		if (seg->mp != NULL)
+			*pool = seg->mp;
+		else if (seg->proto_hdr != 0 && (seg->length != 0 || !knows_ptype(upto)))
+			return "a segment without a pool ends with a header that is not supported, "
+			       "or with a length, too";
+	}
+	seg = &conf->rx_seg[last].split;
+	if (seg->proto_hdr == 0 &&
+	    (seg->length == 0 || (seg->mp != NULL && seg->length + RTE_PKTMBUF_HEADROOM >=
+							     rte_pktmbuf_data_room_size(seg->mp))))
+		return NULL;
+	return "the last segment ends after a length or with a header; it takes the rest: give it "
+	       "the size of its mbufs, or 0";
+}
+
 /* ---- mbufs ---- */
 
 uint16_t
@@ -33,6 +74,8 @@ afpring_rx_split_prepare(struct afpring_rxq *q, uint16_t nb)
 	for (uint16_t i = 0; i + 1 < split->nb; i++) {
 		uint16_t have = split->seg[i].nb_spare;
 
+		if (split->seg[i].pool == NULL)
+			continue;
 		if (have < nb && rte_pktmbuf_alloc_bulk(split->seg[i].pool,
 							split->seg[i].spare + have, nb - have) == 0)
 			have = nb;
@@ -69,22 +112,34 @@ copy_meta(struct rte_mbuf *to, const struct rte_mbuf *from)
 	rte_mbuf_dynfield_copy(to, from);
 }
 
-/* What is left of a chain without its first nb bytes; NULL: nothing. */
+/* The chain without its first nb bytes; with nothing left an mbuf without bytes. What the burst
+ * has said stays with it. */
 static struct rte_mbuf *
 drop_front(struct rte_mbuf *m, uint32_t nb)
 {
-	while (m != NULL && nb >= m->data_len) {
+	while (nb >= m->data_len && m->next != NULL) {
 		struct rte_mbuf *next = m->next;
 
 		nb -= m->data_len;
+		copy_meta(next, m);
 		rte_pktmbuf_free_seg(m);
 		m = next;
 	}
-	if (m == NULL)
-		return NULL;
+	nb = RTE_MIN(nb, m->data_len);
 	m->data_off += nb;
 	m->data_len -= nb;
 	return m;
+}
+
+static void
+count_segments(struct rte_mbuf *m)
+{
+	m->nb_segs = 0;
+	m->pkt_len = 0;
+	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next) {
+		m->nb_segs++;
+		m->pkt_len += seg->data_len;
+	}
 }
 
 /* ---- where a segment ends ---- */
@@ -129,43 +184,69 @@ segment_end(const struct afpring_rx_split *split, uint16_t i, const struct rte_m
 
 /* ---- packets ---- */
 
+/* The next segment of the packet, in an mbuf of its pool, which may hold less of it. */
+static struct rte_mbuf *
+copy_front(struct afpring_rx_split *split, uint16_t i, const struct rte_mbuf *m, uint32_t start,
+	   uint32_t len)
+{
+	struct rte_mbuf *front = split->seg[i].spare[--split->seg[i].nb_spare];
+	const void *src;
+
+	len = RTE_MIN(len, rte_pktmbuf_tailroom(front));
+	src = rte_pktmbuf_read(m, start, len, rte_pktmbuf_mtod(front, void *));
+	if (src != rte_pktmbuf_mtod(front, void *))
+		memcpy(rte_pktmbuf_mtod(front, void *), src, len);
+	front->data_len = len;
+	return front;
+}
+
+/* Bytes that go to no segment leave the packet. */
 static struct rte_mbuf *
 split_packet(struct afpring_rx_split *split, struct rte_mbuf *m)
 {
 	struct rte_mbuf *first = NULL, **last = &first;
 	uint32_t len = m->pkt_len, start = 0;
+	uint16_t i;
 
-	for (uint16_t i = 0; i + 1 < split->nb && start < len; i++) {
+	for (i = 0; i + 1 < split->nb && start < len; i++) {
 		uint32_t take = segment_end(split, i, m, start) - start;
-		struct rte_mbuf *front;
-		const void *src;
 
 		if (take == 0)
 			break;
-		front = split->seg[i].spare[--split->seg[i].nb_spare];
-		take = RTE_MIN(take, rte_pktmbuf_tailroom(front));
-		src = rte_pktmbuf_read(m, start, take, rte_pktmbuf_mtod(front, void *));
-		if (src != rte_pktmbuf_mtod(front, void *))
-			memcpy(rte_pktmbuf_mtod(front, void *), src, take);
-		front->data_len = take;
+		if (split->seg[i].pool != NULL) {
+			*last = copy_front(split, i, m, start, take);
+			take = (*last)->data_len;
+			last = &(*last)->next;
+		}
 		start += take;
-		*last = front;
-		last = &front->next;
 	}
-	if (first == NULL)
+	if (start == 0)
 		return m;
-	copy_meta(first, m);
-	first->pkt_len = len;
-	*last = drop_front(m, start);
-	first->nb_segs = 0;
-	for (struct rte_mbuf *seg = first; seg != NULL; seg = seg->next)
-		first->nb_segs++;
+	if (i + 1 == split->nb && split->seg[i].pool == NULL)
+		start = len;
+	if (first == NULL) {
+		first = drop_front(m, start);
+	} else {
+		copy_meta(first, m);
+		*last = start < len ? drop_front(m, start) : NULL;
+		if (start >= len)
+			rte_pktmbuf_free(m);
+	}
+	count_segments(first);
 	return first;
 }
 
 void
 afpring_rx_split(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 {
-	for (uint16_t i = 0; i < nb; i++)
+	uint64_t unwanted = 0;
+
+	for (uint16_t i = 0; i < nb; i++) {
+		uint32_t len = pkts[i]->pkt_len;
+
 		pkts[i] = split_packet(q->split, pkts[i]);
+		unwanted += len - pkts[i]->pkt_len;
+	}
+	if (unwanted != 0) /* which rte_eth_stats.ibytes leaves out */
+		afpring_count(&q->count[AFPRING_RX_BYTES], -unwanted);
 }

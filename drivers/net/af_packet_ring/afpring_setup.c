@@ -177,33 +177,17 @@ max_lro_len(const struct rte_eth_dev *dev, uint64_t offloads)
 	return given;
 }
 
-/* The pool that the burst receives into, or NULL: the last segment takes the rest of a packet,
- * as much as its mbufs hold. ethdev has checked pools, headers and the first lengths. */
+/* The pool that the burst receives into, or NULL. */
 static struct rte_mempool *
 setup_split(const struct rte_eth_dev *dev, const struct rte_eth_rxconf *conf,
 	    struct afpring_rx_split *split)
 {
-	uint32_t upto = 0;
-	uint16_t last = conf->rx_nseg - 1;
+	struct rte_mempool *pool;
+	const char *why = afpring_rx_split_set(split, conf, &pool);
 
-	split->nb = conf->rx_nseg;
-	for (uint16_t i = 0; i < split->nb; i++) {
-		const struct rte_eth_rxseg_split *seg = &conf->rx_seg[i].split;
-
-		upto |= seg->proto_hdr;
-		split->seg[i].pool = seg->mp;
-		split->seg[i].length = seg->length;
-		split->seg[i].upto = seg->proto_hdr != 0 ? upto : 0;
-	}
-	if (split->seg[last].upto == 0 &&
-	    (split->seg[last].length == 0 ||
-	     split->seg[last].length + RTE_PKTMBUF_HEADROOM >=
-		     rte_pktmbuf_data_room_size(split->seg[last].pool)))
-		return split->seg[last].pool;
-	AFPRING_LOG(ERR,
-		    "%s: buffer split: the last segment ends after %u bytes or with a header; it "
-		    "takes the rest: give it the size of its mbufs, or 0",
-		    dev->data->name, split->seg[last].length);
+	if (why == NULL)
+		return pool;
+	AFPRING_LOG(ERR, "%s: buffer split: %s", dev->data->name, why);
 	return NULL;
 }
 
@@ -275,7 +259,8 @@ afpring_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_d
 		return -EINVAL;
 	wish.room = rte_pktmbuf_data_room_size(wish.pool) - RTE_PKTMBUF_HEADROOM;
 	wish.scatter = (offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ||
-		       afpring_mtu_wants_chains(dev, wish.room);
+		       afpring_mtu_wants_chains(dev, wish.room) ||
+		       afpring_rx_split_leaves_out_the_rest(&split);
 	setup_cksum(&wish, offloads, port->config.rx_partial);
 	ret = afpring_mtu_check_wish(dev, &wish);
 	if (ret == 0)
