@@ -8,7 +8,7 @@ import pytest
 from lab.compile import compiled, dpdk_flags
 from lab.frames import eth
 from lab.process import end
-from lab.testpmd import PLUGIN
+from lab.testpmd import PLUGIN, dpdk_release
 from scapy.all import IP, UDP, Ether, Raw
 
 TIMESTAMP = 0x4000  # of the receive offloads
@@ -95,6 +95,16 @@ def test_clock_is_what_it_is_set_to(stamps):
     assert abs(said["adjusted"]["off"] - SECOND) < near
     assert abs(said["adjusted back"]["off"] + 2 * SECOND) < near
     assert abs(said["written"]["off"] - (946684800 * SECOND - time.time_ns())) < 60 * SECOND
+
+
+def test_clock_runs_at_the_rate_it_is_given(stamps):
+    said = {line["ppm"]: line for line in stamps(None, 0) if "ppm" in line}
+    if dpdk_release() < "24.11":
+        pytest.skip("rte_eth_timesync_adjust_freq() is of DPDK 24.11")
+    assert {ppm: line["ret"] for ppm, line in said.items()} == {50000: 0, -50000: 0, 0: 0, 100001: -22}
+    for ppm in (50000, -50000, 0):
+        assert abs(said[ppm]["runs"] - ppm) < 10000, said
+    assert abs(said[100001]["runs"]) < 10000  # refused: as before
 
 
 def test_timesync_wants_stamps(stamps, peer):

@@ -6,6 +6,7 @@
  *
  * usage: stamps PLUGIN DEVARGS OFFLOADS PACKETS
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf_dyn.h>
+#include <rte_version.h>
 
 #define SENT 3
 #define DEADLINE INT64_C(10000000000) /* ns */
@@ -135,6 +137,24 @@ print_time(uint16_t port, const char *what, int ret)
 	       port_time(port) - realtime());
 }
 
+/* How much faster than CLOCK_REALTIME the clock runs by itself, in ppm. */
+static void
+print_rate(uint16_t port, int64_t ppm)
+{
+	int ret = -ENOTSUP;
+	int64_t before, from, to;
+
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0)
+	ret = rte_eth_timesync_adjust_freq(port, ppm * 65536);
+#endif
+	before = port_time(port);
+	from = realtime();
+	rte_delay_us_sleep(100000);
+	to = realtime();
+	printf("{\"ppm\": %" PRId64 ", \"ret\": %d, \"runs\": %" PRId64 "}\n", ppm, ret,
+	       (port_time(port) - before - (to - from)) * 1000000 / (to - from));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -163,6 +183,10 @@ main(int argc, char **argv)
 	print_time(port, "adjusted", rte_eth_timesync_adjust_time(port, 1000000000));
 	print_time(port, "adjusted back", rte_eth_timesync_adjust_time(port, -3000000000));
 	print_time(port, "written", rte_eth_timesync_write_time(port, &year_2000));
+	print_rate(port, 50000);
+	print_rate(port, -50000);
+	print_rate(port, 0);
+	print_rate(port, 100001);
 	printf("{\"disabled\": %d}\n", rte_eth_timesync_disable(port));
 	rte_eth_dev_stop(port);
 	rte_eth_dev_close(port);

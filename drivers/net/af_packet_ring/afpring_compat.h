@@ -134,6 +134,13 @@ afpring_restore_nothing(struct rte_eth_dev *dev, enum rte_eth_dev_operation op)
 #define AFPRING_RESTORE_NOTHING .get_reg = NULL /* nothing, in a list of operations */
 #endif
 
+/* 24.11: the rate of a port's clock */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0)
+#define AFPRING_ADJUST_FREQ(fn) .timesync_adjust_freq = (fn)
+#else
+#define AFPRING_ADJUST_FREQ(fn) .get_eeprom = NULL /* nothing, in a list of operations */
+#endif
+
 /* 25.03: calls for raw mbufs in bulk, which 25.11 also notes in each mbuf's history */
 #include <rte_mbuf.h>
 #if RTE_VERSION < RTE_VERSION_NUM(25, 3, 0, 0)

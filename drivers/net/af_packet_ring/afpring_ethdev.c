@@ -219,6 +219,7 @@ const struct eth_dev_ops afpring_primary_ops = {
 	.xstats_get_names_by_id = afpring_xstats_get_names_by_id,
 	.xstats_reset = afpring_stats_reset,
 	AFPRING_RESTORE_NOTHING,
+	AFPRING_ADJUST_FREQ(afpring_timesync_adjust_freq),
 };
 
 const struct eth_dev_ops afpring_secondary_ops = {

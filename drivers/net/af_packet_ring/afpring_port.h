@@ -7,12 +7,15 @@
 #ifndef AFPRING_PORT_H
 #define AFPRING_PORT_H
 
+#include <rte_spinlock.h>
+
 #include "afpring_devargs.h"
 #include "afpring_filter.h"
 #include "afpring_link.h"
 #include "afpring_netns.h"
 #include "afpring_process.h"
 #include "afpring_rss.h"
+#include "afpring_soft_clock.h"
 
 /** What the kernel counts of the interface, whoever sends. Read when it is asked for. */
 enum afpring_host_counter {
@@ -53,10 +56,10 @@ struct afpring_port {
 	bool chose_ptypes;      /**< dev_ptypes_set() has been called */
 	struct afpring_classify classify; /**< of all receive queues */
 	struct afpring_ptp_stamps ptp;    /**< of received packets; classify points at it */
-	/** The time that timesync tells, less CLOCK_REALTIME: ns. Relaxed, it stands for itself. */
-	RTE_ATOMIC(int64_t) time_offset;
-	bool has_program;         /**< the fanout group has one: settled at each start */
-	bool is_gone;             /**< the interface is, and the application has been told */
+	rte_spinlock_t clock_lock;
+	struct afpring_soft_clock clock; /**< of timesync, follows CLOCK_REALTIME; under the lock */
+	bool has_program;                /**< the fanout group has one: settled at each start */
+	bool is_gone;                    /**< the interface is, and the application has been told */
 	bool is_lost;             /**< the queues' sockets are those of an interface that is gone */
 	uint32_t retry_ms;        /**< when recovery fails, its next try */
 	bool had_carrier;         /**< at the last reading of the features */

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <errno.h>
+#include <inttypes.h>
 
 #include <rte_time.h>
 
@@ -18,16 +19,24 @@ realtime(void)
 	return rte_timespec_to_ns(&now);
 }
 
+/* The time of the port's own clock when CLOCK_REALTIME says ns. */
 static int64_t
-offset(const struct afpring_port *port)
+port_time(struct afpring_port *port, int64_t ns)
 {
-	return rte_atomic_load_explicit(&port->time_offset, rte_memory_order_relaxed);
+	int64_t time;
+
+	rte_spinlock_lock(&port->clock_lock);
+	time = afpring_soft_clock_time(&port->clock, ns);
+	rte_spinlock_unlock(&port->clock_lock);
+	return time;
 }
 
 static void
-set_offset(struct afpring_port *port, int64_t ns)
+set_port_time(struct afpring_port *port, int64_t ns, int64_t time)
 {
-	rte_atomic_store_explicit(&port->time_offset, ns, rte_memory_order_relaxed);
+	rte_spinlock_lock(&port->clock_lock);
+	afpring_soft_clock_set(&port->clock, ns, time);
+	rte_spinlock_unlock(&port->clock_lock);
 }
 
 int
@@ -54,6 +63,8 @@ forget_stamps(struct rte_eth_dev *dev)
 int
 afpring_timesync_enable(struct rte_eth_dev *dev)
 {
+	struct afpring_port *port = dev->data->dev_private;
+
 	if ((dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) == 0) {
 		AFPRING_LOG(ERR,
 			    "%s: timesync: received packets have no stamps; configure the port "
@@ -61,7 +72,9 @@ afpring_timesync_enable(struct rte_eth_dev *dev)
 			    dev->data->name);
 		return -EINVAL;
 	}
-	set_offset(dev->data->dev_private, 0);
+	rte_spinlock_lock(&port->clock_lock);
+	port->clock = (struct afpring_soft_clock){0};
+	rte_spinlock_unlock(&port->clock_lock);
 	forget_stamps(dev);
 	return afpring_rxqs_set_step(dev, AFPRING_CLASSIFY_PTP, true, "timesync");
 }
@@ -80,7 +93,7 @@ afpring_timesync_read_rx(struct rte_eth_dev *dev, struct timespec *time, uint32_
 
 	if (ns == 0)
 		return -EINVAL;
-	*time = rte_ns_to_timespec(ns + offset(port));
+	*time = rte_ns_to_timespec(port_time(port, ns));
 	return 0;
 }
 
@@ -88,7 +101,7 @@ afpring_timesync_read_rx(struct rte_eth_dev *dev, struct timespec *time, uint32_
 int
 afpring_timesync_read_tx(struct rte_eth_dev *dev, struct timespec *time)
 {
-	const struct afpring_port *port = dev->data->dev_private;
+	struct afpring_port *port = dev->data->dev_private;
 	struct afpring_process *process = dev->process_private;
 	int ret = -EINVAL;
 	uint64_t ns = 0;
@@ -101,21 +114,21 @@ afpring_timesync_read_tx(struct rte_eth_dev *dev, struct timespec *time)
 			ret = 0;
 	pthread_mutex_unlock(&process->sockets_lock);
 	if (ret == 0)
-		*time = rte_ns_to_timespec(ns + offset(port));
+		*time = rte_ns_to_timespec(port_time(port, ns));
 	return ret;
 }
 
 int
 afpring_timesync_read_time(struct rte_eth_dev *dev, struct timespec *time)
 {
-	*time = rte_ns_to_timespec(realtime() + offset(dev->data->dev_private));
+	*time = rte_ns_to_timespec(port_time(dev->data->dev_private, realtime()));
 	return 0;
 }
 
 int
 afpring_timesync_write_time(struct rte_eth_dev *dev, const struct timespec *time)
 {
-	set_offset(dev->data->dev_private, (int64_t)rte_timespec_to_ns(time) - realtime());
+	set_port_time(dev->data->dev_private, realtime(), rte_timespec_to_ns(time));
 	return 0;
 }
 
@@ -124,6 +137,24 @@ afpring_timesync_adjust_time(struct rte_eth_dev *dev, int64_t ns)
 {
 	struct afpring_port *port = dev->data->dev_private;
 
-	rte_atomic_fetch_add_explicit(&port->time_offset, ns, rte_memory_order_relaxed);
+	rte_spinlock_lock(&port->clock_lock);
+	port->clock.at += ns;
+	rte_spinlock_unlock(&port->clock_lock);
 	return 0;
+}
+
+int
+afpring_timesync_adjust_freq(struct rte_eth_dev *dev, int64_t rate)
+{
+	struct afpring_port *port = dev->data->dev_private;
+	int ret;
+
+	rte_spinlock_lock(&port->clock_lock);
+	ret = afpring_soft_clock_set_rate(&port->clock, realtime(), rate);
+	rte_spinlock_unlock(&port->clock_lock);
+	if (ret < 0)
+		AFPRING_LOG(ERR, "%s: timesync: rate %" PRId64 " ppm: at most %" PRId64,
+			    dev->data->name, rate / AFPRING_RATE_PPM,
+			    AFPRING_RATE_MAX / AFPRING_RATE_PPM);
+	return ret;
 }

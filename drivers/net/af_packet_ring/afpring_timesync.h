@@ -4,8 +4,9 @@
  * The port's clock and the stamps of PTP packets: eth_dev_ops read_clock and timesync_*.
  *
  *     read_clock, the RX offload TIMESTAMP:  CLOCK_REALTIME, ns since the epoch
- *     timesync_*:                            CLOCK_REALTIME and an offset of the port's own,
- *                                            which write_time and adjust_time change
+ *     timesync_*:                            a clock of the port's own, which follows
+ *                                            CLOCK_REALTIME; write_time, adjust_time and
+ *                                            adjust_freq change it
  *
  * All are 0 or -errno.
  */
@@ -18,7 +19,7 @@
 
 int afpring_read_clock(struct rte_eth_dev *dev, uint64_t *clock);
 
-/** Mark PTP packets from now on, their offset from CLOCK_REALTIME 0. -EINVAL without the RX offload
+/** Mark PTP packets from now on, the port's clock as CLOCK_REALTIME. -EINVAL without the RX offload
  *  TIMESTAMP, -EBUSY when an lcore is inside a burst and does not run; logged. */
 int afpring_timesync_enable(struct rte_eth_dev *dev);
 int afpring_timesync_disable(struct rte_eth_dev *dev);
@@ -33,5 +34,9 @@ int afpring_timesync_read_tx(struct rte_eth_dev *dev, struct timespec *time);
 int afpring_timesync_read_time(struct rte_eth_dev *dev, struct timespec *time);
 int afpring_timesync_write_time(struct rte_eth_dev *dev, const struct timespec *time);
 int afpring_timesync_adjust_time(struct rte_eth_dev *dev, int64_t ns);
+
+/** Run faster or slower than CLOCK_REALTIME by this rate (AFPRING_RATE_PPM); since DPDK 24.11.
+ *  -EINVAL: by more than AFPRING_RATE_MAX, logged. */
+int afpring_timesync_adjust_freq(struct rte_eth_dev *dev, int64_t rate);
 
 #endif /* AFPRING_TIMESYNC_H */
