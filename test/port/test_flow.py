@@ -6,10 +6,11 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from lab.compile import compiled
 from lab.flow import PACKETS, create, packet, port, refused, through
 from lab.process import wait_for
 from lab.testpmd import vdev
-from scapy.all import GRE, IP, TCP, UDP, Dot1Q, Ether, IPv6, IPv6ExtHdrFragment, Raw
+from scapy.all import GRE, IP, TCP, UDP, Dot1AD, Dot1Q, Ether, IPv6, IPv6ExtHdrFragment, Raw
 from scapy.contrib.geneve import GENEVE
 from scapy.layers.vxlan import VXLAN
 
@@ -161,19 +162,25 @@ def port_with_a_queue_rule(link, testpmd):
 
 
 def test_queue_that_a_rule_says(link, testpmd, peer):
+    """Of 12 flows each, which a hash would spread."""
     pmd = port_with_a_queue_rule(link, testpmd)
-    assert queue_of(pmd, peer, PACKETS["udp4"]) == 3
-    assert queue_of(pmd, peer, PACKETS["vlan udp4"]) == 3
-    create(pmd, "eth / ipv6 / udp", "queue index 2")
-    create(pmd, "eth / vlan vid is 6 / vlan / ipv4 / tcp", "queue index 1")
-    assert queue_of(pmd, peer, PACKETS["udp6"]) == 2
-    assert queue_of(pmd, peer, PACKETS["qinq tcp4"]) == 1
-    pmd.cmd("port stop 0")
-    pmd.cmd("port start 0")
-    assert queue_of(pmd, peer, PACKETS["udp4"]) == 3
+
+    def queues(*tags, ip=IP, net="10.0.0."):
+        frames = [packet(*tags, ip(src=f"{net}{n}", dst=f"{net}2"), UDP(dport=53)) for n in range(10, 22)]
+        return {queue_of(pmd, peer, frame) for frame in frames}
+
+    def queues6(*tags):
+        return queues(*tags, ip=IPv6, net="fd00::")
+    assert queues() == queues(Dot1Q(vlan=5)) == {3}
+    every = create(pmd, "eth / ipv6 / udp", "queue index 2")
+    create(pmd, "eth / vlan vid is 6 / vlan / ipv6", "queue index 1")
+    assert queues6() == {2}
+    pmd.cmd(f"flow destroy 0 rule {every}")
+    assert queues6(Dot1AD(vlan=6), Dot1Q(vlan=5)) == {1}
     pmd.cmd("flow flush 0")
+    assert len(queues()) > 1
     create(pmd, "eth / ipv4", "queue index 0")
-    assert queue_of(pmd, peer, PACKETS["udp4"]) == 0
+    assert queues() == {0}
 
 
 def test_what_no_rule_says_is_spread(link, testpmd, peer):
@@ -283,14 +290,45 @@ def test_no_packet_has_the_queue_of_one_set_and_passes_by_another(link, testpmd,
     assert per_queue(pmd)[:3] == before[:3]
 
 
-def test_no_packet_sees_half_a_jump(link, testpmd, peer):
-    """Port 9 is dropped without the jump, port 10 with it; neither ever has queue 0 or 1."""
+def port_with_a_group(link, testpmd):
+    """Port 9 is dropped and 10 has queue 2; with a jump to group 1, 10 is dropped and 9 has queue 3."""
     pmd = port_with_a_queue_rule(link, testpmd)
     pmd.cmd("set verbose 0")
     create(pmd, "eth / ipv4 / udp dst is 9", "drop", "priority 1")
     create(pmd, "eth / ipv4 / udp dst is 10", "queue index 2", "priority 1")
     create(pmd, "eth / ipv4 / udp dst is 9", "queue index 3", "group 1")
     create(pmd, "void", "drop", "group 1 priority 1")
+    return pmd
+
+
+@pytest.fixture
+def deny_gate(tmp_path, monkeypatch):
+    """A file: the socket filter whose number is written there will be refused."""
+    monkeypatch.setattr("lab.testpmd.PRELOAD", compiled(
+        str(tmp_path), "tools/deny_gate.c", flags=("-shared", "-fPIC"), libs=("-ldl",)))
+    monkeypatch.setenv("DENY_GATE", str(tmp_path / "deny"))
+    return tmp_path / "deny"
+
+
+# of the filters that drop what either set drops, and of the new set's behind them
+@pytest.mark.parametrize("nth", [1, QUEUES, QUEUES + 2])
+def test_a_jump_that_is_refused_half_way_leaves_the_old_rules(link, deny_gate, testpmd, peer, nth):
+    pmd = port_with_a_group(link, testpmd)
+    deny_gate.write_text(f"{nth}\n")
+    assert "optmem_max" in refused(pmd, "eth / ipv4 / udp", "jump group 1")
+    assert not deny_gate.exists()
+    before = per_queue(pmd)
+    for n in range(40):
+        for dport in (9, 10):
+            peer.send(packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=dport)))
+    wait_for(lambda: per_queue(pmd)[2] == before[2] + 40)
+    assert per_queue(pmd) == [before[0], before[1], before[2] + 40, before[3]]
+    create(pmd, "eth / ipv4 / udp", "jump group 1")
+
+
+def test_no_packet_sees_half_a_jump(link, testpmd, peer):
+    """None has queue 0 or 1, whether or not it finds the jump."""
+    pmd = port_with_a_group(link, testpmd)
     with udp_to(peer, 9, 10):
         before = per_queue(pmd)
         for _ in range(12):
