@@ -302,7 +302,8 @@ flow_rules_are_obeyed(void **state)
 	assert_int_equal(hits[0][0].bytes, tcp_bytes);
 	assert_int_equal(hits[1][0].packets, ip6);
 	assert_int_equal(fake.rxq->count[AFPRING_RX_FLOW_DROPPED], ip6);
-	receive_mixed(false, true, false, true);
+	for (uint32_t dropped = 0; dropped < 16; dropped++)
+		receive_mixed(dropped & 1, dropped & 2, dropped & 4, dropped & 8);
 	assert_int_equal(rte_mempool_in_use_count(fake.rxq->pool), 0);
 	afpring_flow_table_free(table);
 	fake_teardown();
