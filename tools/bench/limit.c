@@ -4,9 +4,9 @@
  * The limit: rings and socket options as the driver has them, and around them nothing
  * but a loop. Also the benchmark's generator. Commands: perf.h.
  *
- *   limit [-r SLOTS] [-l FRAME_BYTES] [-t VLAN] IFACE [SECOND_IFACE]
+ *   limit [-r SLOTS] [-l FRAME_BYTES] [-t VLAN] [-u] IFACE [SECOND_IFACE]
  *
- * -t: the frames that it sends have a tag.
+ * -t: the frames that it sends have a tag, -u: a UDP checksum.
  *
  * Forwarding copies from ring to ring, once; a DPDK driver must copy into an mbuf and
  * out of it again. Between hosts what no slot holds is received as a message and sent
@@ -29,12 +29,14 @@
 #define TX_HEAD 42u
 #define MAX_FRAME (145 * LINE) /* an odd number, as for slots */
 #define VNET sizeof(struct virtio_net_hdr)
+#define UDP (vlan == 0 ? 34 : 38) /* where it begins in a frame that is sent */
 
 static const char *ifaces[2];
 static struct ring rx[2], tx[2];
 static int message_fd[2]; /* of the sockets that send messages */
 static uint32_t slots = 1024, frame_bytes = 1518;
 static uint16_t flow, vlan;
+static bool udp_cksum;
 static const struct virtio_net_hdr no_vnet;
 
 /* ---- rings ---- */
@@ -170,6 +172,33 @@ tx_kick(const struct ring *r)
 		err(1, "sendto");
 }
 
+/* A word of the data makes up for the port of the flow, so that all flows have one checksum. */
+static void
+put_flow(uint8_t *udp)
+{
+	udp[0] = flow >> 8;
+	udp[1] = flow;
+	if (udp_cksum) {
+		udp[8] = ~udp[0];
+		udp[9] = ~udp[1];
+	}
+}
+
+/* Of a header behind the addresses of IPv4, its length being even. */
+static void
+put_cksum(uint8_t *udp)
+{
+	uint32_t len = udp[4] << 8 | udp[5], sum = 17 + len;
+
+	put_flow(udp);
+	for (const uint8_t *p = udp - 8; p < udp + len; p += 2)
+		sum += p[0] << 8 | p[1];
+	while (sum > UINT16_MAX)
+		sum = (sum & UINT16_MAX) + (sum >> 16);
+	udp[6] = ~sum >> 8;
+	udp[7] = ~sum;
+}
+
 static void
 make_frame(uint8_t *frame, uint32_t size, uint16_t nth)
 {
@@ -177,11 +206,13 @@ make_frame(uint8_t *frame, uint32_t size, uint16_t nth)
 
 	if (vlan == 0) {
 		perf_frame(frame, size, nth);
-		return;
+	} else {
+		perf_frame(frame + sizeof(tag), size - sizeof(tag), nth);
+		memmove(frame, frame + sizeof(tag), 12);
+		memcpy(frame + 12, tag, sizeof(tag));
 	}
-	perf_frame(frame + sizeof(tag), size - sizeof(tag), nth);
-	memmove(frame, frame + sizeof(tag), 12);
-	memcpy(frame + 12, tag, sizeof(tag));
+	if (udp_cksum)
+		put_cksum(frame + UDP);
 }
 
 static void
@@ -190,7 +221,7 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 	/* as many frames as a burst: whoever sends has to fetch them from somewhere */
 	static uint8_t frames[PERF_MAX_BURST][MAX_FRAME] __attribute__((aligned(LINE)));
 	struct ring *r = tx_ring(0);
-	uint32_t n, ports = vlan == 0 ? 34 : 38;
+	uint32_t n;
 	uint64_t start;
 
 	if (size > MAX_FRAME)
@@ -204,8 +235,7 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 			burst = count - p->packets;
 		for (n = 0; n < burst; n++) {
 			flow++;
-			frames[n][ports] = flow >> 8;
-			frames[n][ports + 1] = flow;
+			put_flow(frames[n] + UDP);
 			if (!tx_put(r, frames[n], size, no_vnet))
 				break;
 		}
@@ -345,13 +375,15 @@ main(int argc, char **argv)
 					    .hosts = do_hosts};
 	int opt;
 
-	while ((opt = getopt(argc, argv, "r:l:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "r:l:t:u")) != -1) {
 		if (opt == 'r')
 			slots = strtoul(optarg, NULL, 0);
 		else if (opt == 'l')
 			frame_bytes = strtoul(optarg, NULL, 0);
 		else if (opt == 't')
 			vlan = strtoul(optarg, NULL, 0);
+		else if (opt == 'u')
+			udp_cksum = true;
 		else
 			errx(2, "see the head of limit.c");
 	}
