@@ -4,10 +4,12 @@
  * Bursts on DPDK ports of any driver, measured. Commands: perf.h and flowrules.h.
  *
  *   portbench EAL_OPTIONS -- [-q QUEUES] [-r DESCRIPTORS] [-m MTU] [-n MBUFS] [-a] [-i]
+ *             [-o OFFLOADS] [-p] [-c]
  *
  * Port 0 sends or receives, port 1 is where forwarded packets leave. With -a forwarding
  * takes from all ports in turn (of one queue), the next one sends. With -i "rx" and "fwd" are
- * woken by interrupts of port 0 and do nothing in between. Freeing the mbufs that were received is
+ * woken by interrupts of port 0 and do nothing in between. -o: bits of the receive offloads, -p: the
+ * packet types are asked for, -c: "tx" asks for the checksums of its frames. Freeing the mbufs that were received is
  * the application's work and not counted.
  *
  * Prints "started" as soon as the ports are.
@@ -19,6 +21,7 @@
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_interrupts.h>
+#include <rte_ip.h>
 #include <rte_mbuf.h>
 
 #include "flowrules.h"
@@ -29,7 +32,8 @@
 static struct rte_mempool *pool;
 static uint32_t frame_size, mbufs = 16383;
 static uint16_t queues = 1, queue, descriptors = 1024, mtu;
-static bool all_ports, interrupts;
+static uint64_t offloads;
+static bool all_ports, interrupts, packet_types, cksum_requests;
 
 static void
 die(const char *what, int ret)
@@ -38,6 +42,14 @@ die(const char *what, int ret)
 }
 
 /* ---- ports ---- */
+
+static uint64_t
+tx_offloads(void)
+{
+	uint64_t cksum = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+
+	return RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE | (cksum_requests ? cksum : 0);
+}
 
 static void
 port_start(uint16_t port)
@@ -48,8 +60,14 @@ port_start(uint16_t port)
 	int ret;
 
 	if (rte_eth_dev_info_get(port, &info) == 0) /* as testpmd does */
-		conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+		conf.txmode.offloads = info.tx_offload_capa & tx_offloads();
 	conf.rxmode.mtu = mtu;
+	conf.rxmode.offloads = offloads;
+	if ((offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf =
+			info.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP);
+	}
 	conf.intr_conf.rxq = interrupts;
 	ret = rte_eth_dev_configure(port, queues, queues, &conf);
 	if (ret == -EINVAL && mtu != 0) { /* some drivers have one MTU and take any frame */
@@ -68,6 +86,8 @@ port_start(uint16_t port)
 	if (ret != 0)
 		die("port", ret);
 	rte_eth_promiscuous_enable(port);
+	if (packet_types)
+		rte_eth_dev_set_ptypes(port, RTE_PTYPE_ALL_MASK, NULL, 0);
 }
 
 /* A driver without the call to switch them on (net_tap) has them always on. */
@@ -116,6 +136,14 @@ fill_mbuf(struct rte_mempool *mp, void *opaque, void *obj, unsigned int i)
 }
 
 static void
+request_cksum(struct rte_mbuf *m)
+{
+	m->l2_len = RTE_ETHER_HDR_LEN;
+	m->l3_len = sizeof(struct rte_ipv4_hdr);
+	m->ol_flags = RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_UDP_CKSUM;
+}
+
+static void
 do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 {
 	struct rte_mbuf *pkts[PERF_MAX_BURST];
@@ -133,6 +161,8 @@ do_tx(struct perf *p, uint32_t size, uint32_t burst, uint64_t count)
 			rte_pktmbuf_reset_headroom(pkts[i]);
 			pkts[i]->data_len = pkts[i]->pkt_len = size;
 			pkts[i]->ol_flags = 0;
+			if (cksum_requests)
+				request_cksum(pkts[i]);
 		}
 		start = perf_cycles();
 		n = rte_eth_tx_burst(0, next_queue(), pkts, burst);
@@ -186,8 +216,8 @@ parse(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "q:r:m:n:ai")) != -1) {
-		uint32_t value = optarg == NULL ? 0 : strtoul(optarg, NULL, 0);
+	while ((opt = getopt(argc, argv, "q:r:m:n:o:aipc")) != -1) {
+		uint64_t value = optarg == NULL ? 0 : strtoull(optarg, NULL, 0);
 
 		if (opt == 'q')
 			queues = value;
@@ -197,6 +227,12 @@ parse(int argc, char **argv)
 			mtu = value;
 		else if (opt == 'n')
 			mbufs = value;
+		else if (opt == 'o')
+			offloads = value;
+		else if (opt == 'p')
+			packet_types = true;
+		else if (opt == 'c')
+			cksum_requests = true;
 		else if (opt == 'a')
 			all_ports = true;
 		else if (opt == 'i')
