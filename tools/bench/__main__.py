@@ -14,7 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 # pylint: disable=wrong-import-position
-from bench import cases, cross, hosts, machine, plans, plot, process, report, rules
+from bench import cases, cross, features, hosts, machine, plans, plot, process, report, rules
 from bench.results import Results
 from bench.subjects import BESIDE, DPDK, Maker
 from lab.hosts import Hosts, build_dir, guarded, prepare
@@ -78,10 +78,12 @@ class Bench:
         if wanted:
             self.rounds('a process', process.SUBJECTS, lambda name: process.process(
                 self.lab, self.results, self.maker, name, wanted))
-        for name in rules.CASES:
-            if name in self.options.names:
-                self.rounds(name, ('afpring',), lambda _, name=name: getattr(rules, name)(
-                    self.lab, self.results, self.maker, self.options))
+        for module in (rules, features):
+            for name in module.CASES:
+                if name in self.options.names:
+                    work = getattr(module, name)
+                    self.rounds(name, ('afpring',), lambda _, work=work: work(
+                        self.lab, self.results, self.maker, self.options))
         if 'cross' in self.options.names:
             self.rounds('cross check', DPDK, lambda name: cross.cross(
                 self.lab, self.results, self.maker, name, self.options.ms))

@@ -25,6 +25,8 @@ NOTES = (
     'a flow: addresses and ports; three kinds: in turn a sender, a receiver, a port, so that no '
     'rule is like its neighbours. nft: a rule each; nft_set: one rule and a set; u32 stands in '
     'where the kernel has no flower',
+    'feature_drain_ns, feature_tx_ns: a port with the feature beside a port without, 64 bytes; a '
+    'tag put back or stripped is beside frames that have none. net_tap tells packet types unasked',
     'tap: its frames are handed over by whoever sends, who also pays for its signals',
     'the limit forwards with one copy, from ring to ring; a DPDK driver needs two, through an '
     'mbuf; between hosts it passes superframes whole, with two copies',

@@ -25,6 +25,7 @@ HELP = {
     'rings': 'rings of 64 to 16384 slots: transmit, drain, cycles, memory',
     'rules': 'flow rules, 1 to 1000: per packet and to change one, beside nft and tc',
     'filters': 'lists of addresses and VLANs, per packet',
+    'features': 'offloads, each beside a port without it, and those of net_tap',
     'taps': 'net_tap, on taps of its own, as one more candidate',
     'kick': 'kick=thread as one more candidate',
     'cross': 'testpmd\'s txonly and its record-core-cycles beside portbench',

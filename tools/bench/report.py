@@ -36,6 +36,10 @@ TITLES = {
     'filter_added_ns': 'of that, what the filter adds',
     'filter_drain_ns': 'to drain a full ring of such a port',
     'filter_drain_added_ns': 'of that, what the filter adds',
+    'feature_drain_ns': 'to drain a full ring with the feature',
+    'feature_drain_added_ns': 'of that, what the feature adds',
+    'feature_tx_ns': 'to transmit with the feature, the kernel\'s part too',
+    'feature_tx_added_ns': 'of that, what the feature adds',
 }
 ORDER = ('afpring', 'afpring_io', 'afpring_thread', 'afpring_beside', 'af_packet', 'af_packet_off',
          'af_xdp', 'tap', 'poll', 'limit', 'bridge', 'null', 'nft', 'nft_set', 'flower', 'u32')

@@ -15,7 +15,9 @@ UNITS = {
     'cross_fwd_cycles': 'cycles/packet', 'rule_ns': 'ns/packet', 'rule_added_ns': 'ns/packet',
     'rule_drain_ns': 'ns/packet', 'rule_drain_added_ns': 'ns/packet', 'rule_change_us': 'us',
     'filter_ns': 'ns/packet', 'filter_added_ns': 'ns/packet', 'filter_drain_ns': 'ns/packet',
-    'filter_drain_added_ns': 'ns/packet',
+    'filter_drain_added_ns': 'ns/packet', 'feature_drain_ns': 'ns/packet',
+    'feature_drain_added_ns': 'ns/packet', 'feature_tx_ns': 'ns/packet',
+    'feature_tx_added_ns': 'ns/packet',
 }
 INFINITE = float('inf')  # the other one stands at 0
 

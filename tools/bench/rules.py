@@ -30,18 +30,21 @@ CASES = ('rules', 'filters')
 
 
 class Stand:
-    """A veth whose other end sends; on it a port (of a program that answers), or only the kernel."""
+    """A veth whose other end sends; on it a port of a driver, with portbench's options, or only
+    the kernel. A tap is a port's own, and the namespace of the port sends."""
 
-    def __init__(self, lab, maker, number, port, tagged=False):
-        self.lab = lab
-        self.ends = Ends(lab, 'afpring', Group(), number)
-        self.iface = self.ends.ports[0]
+    def __init__(self, lab, maker, number, driver, tagged=False, options=()):
+        end = Ends(lab, 'afpring', Group(), number)
+        self.iface, self.into = end.ports[0], end.into[0]
+        if driver == 'tap':
+            self.iface = f't{number}'
+            self.into = ('dut', self.iface)
         self.program = self.generator = None
         try:
-            if port:
-                self.program = maker.subject('afpring', Group(), [self.iface])
-            options = ('-t', str(VLAN)) if tagged else ()
-            self.generator = maker.generator(Group(), self.ends.into[0], options)
+            if driver:
+                self.program = maker.subject(driver, Group(), [self.iface], options)
+            tag = ('-t', str(VLAN)) if tagged else ()
+            self.generator = maker.generator(Group(), self.into, ('-u', *tag))
         except BaseException:
             self.close()
             raise
@@ -117,13 +120,13 @@ class Rules(Pass):
         super().__init__(results, 'rule', f'{action}, {nb} {NAMES[kind][nb != 1]}', options)
         self.lab, self.maker, self.kind, self.action, self.nb = lab, maker, kind, action, nb
 
-    def stand(self, port):
-        return Stand(self.lab, self.maker, len(self.stands), port)
+    def stand(self, driver=None):
+        return Stand(self.lab, self.maker, len(self.stands), driver)
 
     def build(self):
-        self.add('port', self.stand(True))
-        self.add('rules', self.stand(True), ('port', 'afpring', self.label))
-        self.add('bare', self.stand(False))
+        self.add('port', self.stand('afpring'))
+        self.add('rules', self.stand('afpring'), ('port', 'afpring', self.label))
+        self.add('bare', self.stand())
         self.port_rules()
         for name in kernel_names(self.kind, self.action):
             if name == 'u32' and 'flower' in self.stands:
@@ -141,7 +144,7 @@ class Rules(Pass):
         self.put('_change_us', self.label, 'afpring', program.ask('change', 50)['us'])
 
     def kernel_rules(self, name):
-        stand = Stand(self.lab, self.maker, len(self.stands), False)
+        stand = self.stand()
         self.stands[name] = stand
         try:
             rules = KERNEL[name](self.lab.ns('dut'), stand.iface, self.kind, self.action, self.nb)
@@ -173,9 +176,9 @@ def filters(lab, results, maker, options):
     for wanted, tagged in ((FILTERS, False), (VLANS, True)):
         made = Pass(results, 'filter', '', options)
         try:
-            made.add('port', Stand(lab, maker, 0, True, tagged))
+            made.add('port', Stand(lab, maker, 0, 'afpring', tagged))
             for label, (what, nb) in wanted.items():
-                stand = Stand(lab, maker, len(made.stands), True, tagged)
+                stand = Stand(lab, maker, len(made.stands), 'afpring', tagged)
                 made.add(label, stand, ('port', 'afpring', label))
                 why = stand.program.ask('filter', what, nb)['why']
                 if why:
