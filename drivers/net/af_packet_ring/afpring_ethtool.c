@@ -2,6 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  */
 #include <linux/ethtool.h>
+#include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <string.h>
@@ -165,4 +166,39 @@ afpring_ethtool_features(int fd, int ifindex, struct afpring_ethtool_features *f
 			is_active(&names, &active, "tx-tcp6-segmentation");
 	features->ecn = is_active(&names, &active, "tx-tcp-ecn-segmentation");
 	features->uso = is_active(&names, &active, "tx-udp-segmentation");
+}
+
+/* Of those a device has, the one that leaves out least. */
+static int
+ptp_filter(uint32_t filters)
+{
+	static const int best_first[] = {
+		HWTSTAMP_FILTER_ALL,
+		HWTSTAMP_FILTER_PTP_V2_EVENT,
+		HWTSTAMP_FILTER_PTP_V2_L2_EVENT,
+		HWTSTAMP_FILTER_PTP_V2_L4_EVENT,
+	};
+
+	for (size_t i = 0; i < RTE_DIM(best_first); i++)
+		if ((filters & RTE_BIT32(best_first[i])) != 0)
+			return best_first[i];
+	return HWTSTAMP_FILTER_NONE;
+}
+
+void
+afpring_ethtool_stamps(int fd, int ifindex, struct afpring_ethtool_stamps *stamps)
+{
+	const uint32_t needs = SOF_TIMESTAMPING_TX_HARDWARE | SOF_TIMESTAMPING_RX_HARDWARE |
+			       SOF_TIMESTAMPING_RAW_HARDWARE;
+	struct ethtool_ts_info info = {.cmd = ETHTOOL_GET_TS_INFO};
+
+	*stamps = (struct afpring_ethtool_stamps){0};
+	if (!ethtool(fd, ifindex, &info) || (info.so_timestamping & needs) != needs ||
+	    info.phc_index < 0 || (info.tx_types & RTE_BIT32(HWTSTAMP_TX_ON)) == 0)
+		return;
+	stamps->filter_ptp = ptp_filter(info.rx_filters);
+	if ((info.rx_filters & RTE_BIT32(HWTSTAMP_FILTER_ALL)) != 0)
+		stamps->filter_all = HWTSTAMP_FILTER_ALL;
+	stamps->phc = info.phc_index;
+	stamps->has = stamps->filter_ptp != HWTSTAMP_FILTER_NONE;
 }

@@ -25,6 +25,14 @@ struct afpring_ethtool_features {
 	bool uso; /**< segments UDP */
 };
 
+/** Who may stamp packets; values of HWTSTAMP_FILTER_* (linux/net_tstamp.h), 0: the device has none. */
+struct afpring_ethtool_stamps {
+	bool has; /**< the device stamps what is sent and some of what comes, and has a clock */
+	int filter_all; /**< which has all packets stamped */
+	int filter_ptp; /**< which has PTP packets stamped, and perhaps others */
+	int phc;        /**< its clock, /dev/ptpN */
+};
+
 /** Speed, duplex, connector; unknown, full, and OTHER when the device does not tell. */
 void afpring_ethtool_speed(int fd, int ifindex, struct afpring_ethtool_speed *speed);
 
@@ -33,5 +41,8 @@ uint32_t afpring_ethtool_speeds(int fd, int ifindex);
 
 /** The features that are switched on; none when the device does not tell. */
 void afpring_ethtool_features(int fd, int ifindex, struct afpring_ethtool_features *features);
+
+/** What the device can stamp; nothing when it does not tell. */
+void afpring_ethtool_stamps(int fd, int ifindex, struct afpring_ethtool_stamps *stamps);
 
 #endif /* AFPRING_ETHTOOL_H */

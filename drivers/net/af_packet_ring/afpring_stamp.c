@@ -6,9 +6,81 @@
 #include <time.h>
 
 #include <linux/errqueue.h>
+#include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 
 #include "afpring_stamp.h"
+
+/* ---- the interface's setting ---- */
+
+static struct afpring_stamp_config
+config_of(const struct hwtstamp_config *has)
+{
+	return (struct afpring_stamp_config){
+		.tx = has->tx_type == HWTSTAMP_TX_ON,
+		.all = has->rx_filter == HWTSTAMP_FILTER_ALL,
+		.ptp = has->rx_filter == HWTSTAMP_FILTER_ALL ||
+		       has->rx_filter == HWTSTAMP_FILTER_PTP_V2_EVENT,
+		.filter = has->rx_filter,
+		.type = has->tx_type,
+	};
+}
+
+struct afpring_stamp_config
+afpring_stamp_config_of(int filter)
+{
+	struct hwtstamp_config has = {.tx_type = HWTSTAMP_TX_ON, .rx_filter = filter};
+
+	return config_of(&has);
+}
+
+/* Interfaces are known by name only. */
+static int
+config_ioctl(int fd, int ifindex, unsigned long request, struct hwtstamp_config *config)
+{
+	struct ifreq ifr = {.ifr_ifindex = ifindex};
+
+	if (ioctl(fd, SIOCGIFNAME, &ifr) < 0)
+		return -errno;
+	ifr.ifr_data = (void *)config;
+	return ioctl(fd, request, &ifr) < 0 ? -errno : 0;
+}
+
+int
+afpring_stamp_config_get(int fd, int ifindex, struct afpring_stamp_config *config)
+{
+	struct hwtstamp_config has = {0};
+	int ret = config_ioctl(fd, ifindex, SIOCGHWTSTAMP, &has);
+
+	*config = config_of(&has);
+	return ret;
+}
+
+int
+afpring_stamp_config_set(int fd, int ifindex, struct afpring_stamp_config *config)
+{
+	struct hwtstamp_config has = {.tx_type = config->type, .rx_filter = config->filter};
+	int ret = config_ioctl(fd, ifindex, SIOCSHWTSTAMP, &has);
+
+	if (ret == 0)
+		*config = config_of(&has);
+	return ret;
+}
+
+/* ---- received ---- */
+
+int
+afpring_stamp_receive(int fd, enum afpring_stamp_source source)
+{
+	int flags = source == AFPRING_STAMP_HARDWARE ? SOF_TIMESTAMPING_RAW_HARDWARE : 0;
+
+	return setsockopt(fd, SOL_PACKET, PACKET_TIMESTAMP, &flags, sizeof(flags)) < 0 ? -errno : 0;
+}
+
+/* ---- sent ---- */
 
 int
 afpring_stamp_tell(int fd)
