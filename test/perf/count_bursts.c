@@ -140,7 +140,7 @@ put_unchecked(void)
 	struct fake_rx rx = {.len = packet_len(&p), .head_len = packet_len(&p)};
 
 	fake.rxq->checks_cksum = fake.rxq->check_ip = fake.rxq->check_tcp = true;
-	fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TCP_CKSUM, true);
+	fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TCP_CKSUM, true, false);
 	memcpy(rx.head, frame, rx.head_len);
 	put_frames(rx);
 	free(frame);

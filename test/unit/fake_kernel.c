@@ -236,7 +236,7 @@ make_rxq(uint16_t room)
 	fake.txq->deferred = &q->deferred;
 	q->more_flag = FAKE_MORE;
 	fake.rxq = q;
-	fake.rx_burst = afpring_rx_burst_select(0, true);
+	fake.rx_burst = afpring_rx_burst_select(0, true, false);
 }
 
 static void

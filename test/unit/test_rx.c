@@ -166,7 +166,7 @@ timestamp(void **state)
 	assert_int_equal(rte_mbuf_dyn_rx_timestamp_register(&fake.rxq->ts_offset,
 							    &fake.rxq->ts_flag),
 			 0);
-	fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TIMESTAMP, true);
+	fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TIMESTAMP, true, false);
 	assert_true(fake_receive(&rx));
 	assert_int_equal(poll(), 1);
 	fake_check_mbuf(got[0], &rx, false);
@@ -175,6 +175,37 @@ timestamp(void **state)
 			 UINT64_C(1700000000999999999));
 	free_all(1);
 	fake_teardown();
+}
+
+/* Where the device stamps some packets and the kernel the others, the mbufs of one of both kinds have
+ * their stamp: those of the clock that the port tells. In a chain too. */
+static void
+stamps_of_another_clock_are_none(void **state)
+{
+	(void)state;
+	for (int n = 0; n < 16; n++) {
+		bool device = (n & 1) != 0, stamped = (n & 2) != 0, chain = (n & 4) != 0;
+		struct fake_rx rx = {
+			.seed = n,
+			.len = chain ? 900 : 60,
+			.status = stamped ? TP_STATUS_TS_RAW_HARDWARE : 0,
+		};
+
+		fake_setup(64, 256);
+		assert_int_equal(rte_mbuf_dyn_rx_timestamp_register(&fake.rxq->ts_offset,
+								    &fake.rxq->ts_flag),
+				 0);
+		fake.rxq->offloads = RTE_ETH_RX_OFFLOAD_TIMESTAMP;
+		fake.rxq->scatter = true;
+		fake.rxq->device_stamps = device;
+		fake.rx_burst = afpring_rx_burst_select(RTE_ETH_RX_OFFLOAD_TIMESTAMP, true, true);
+		assert_true(fake_receive(&rx));
+		assert_int_equal(poll(), 1);
+		assert_int_equal(got[0]->nb_segs > 1, chain);
+		assert_int_equal((got[0]->ol_flags & fake.rxq->ts_flag) != 0, device == stamped);
+		free_all(1);
+		fake_teardown();
+	}
 }
 
 /* Segments of many sizes, odd ones too, down to the least that the driver takes. */
@@ -217,6 +248,7 @@ main(void)
 		cmocka_unit_test(bursts_in_order),
 		cmocka_unit_test(vlan_tag),
 		cmocka_unit_test(timestamp),
+		cmocka_unit_test(stamps_of_another_clock_are_none),
 		cmocka_unit_test(chains),
 	};
 

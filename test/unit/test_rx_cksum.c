@@ -28,7 +28,7 @@ setup(uint16_t room, uint64_t offloads, bool vnet)
 	fake.rxq->check_tcp = (offloads & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0;
 	fake.rxq->check_udp = (offloads & RTE_ETH_RX_OFFLOAD_UDP_CKSUM) != 0;
 	fake.rxq->checks_cksum = offloads != 0;
-	fake.rx_burst = afpring_rx_burst_select(offloads, vnet);
+	fake.rx_burst = afpring_rx_burst_select(offloads, vnet, false);
 }
 
 /* The flags of this frame, which has to come with these bytes. */

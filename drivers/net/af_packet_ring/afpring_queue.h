@@ -89,6 +89,7 @@ struct __rte_cache_aligned afpring_rxq {
 		uint32_t max_lro_len;     /**< larger TCP superframes are split; 0: all are split */
 		RTE_ATOMIC(uint16_t) mtu; /**< of the interface; may change while the port runs */
 		bool vnet;                /**< the socket has virtio_net_hdrs */
+		bool device_stamps;       /**< the mbufs' are the device's; else the kernel's */
 		bool keep_tcp_cksum;      /**< partial checksums stay partial: L4_CKSUM_NONE */
 		bool keep_udp_cksum;
 		bool check_ip; /**< checksums that the kernel does not vouch for are verified */
@@ -187,7 +188,7 @@ struct __rte_cache_aligned afpring_txq {
 		uint32_t news_seen;    /**< device.news when the path was chosen last */
 		uint64_t more_flag;    /**< dynamic flag: segments of a superframe follow */
 		enum afpring_stamp_source stamps; /**< of packets that ask for one */
-		union afpring_device device;      /**< the owner's copy of device_now */
+		union afpring_device device; /**< the owner's copy of device_now */
 		uint8_t tags_ok[8]; /**< [GSO type] bit n: the device has taken one with n tags */
 		/** union afpring_device as the device is now. Written by a control thread;
 		 *  relaxed, nothing else hangs on it. */

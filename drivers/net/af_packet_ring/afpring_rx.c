@@ -18,7 +18,8 @@
 /* Variants of the burst; bits of the constant argument "flags". */
 #define RX_STAMP 1u
 #define RX_NO_VNET 2u
-#define RX_CHECK 4u /* an RX checksum offload is on */
+#define RX_CHECK 4u  /* an RX checksum offload is on */
+#define RX_DEVICE 8u /* beside RX_STAMP: some stamps are the device's, some the kernel's */
 
 enum verdict {
 	RX_DELIVER,
@@ -110,7 +111,9 @@ rx_frame(struct afpring_rxq *q, uint8_t *slot, struct rte_mbuf *m, const unsigne
 	if ((flags & RX_STAMP) != 0 && likely(verdict == RX_DELIVER)) {
 		*RTE_MBUF_DYNFIELD(m, q->ts_offset, rte_mbuf_timestamp_t *) =
 			afpring_rx_slot_ns(slot);
-		m->ol_flags |= q->ts_flag;
+		if ((flags & RX_DEVICE) == 0 ||
+		    afpring_rx_meta_is_stamped_by_device(&meta) == q->device_stamps)
+			m->ol_flags |= q->ts_flag;
 	}
 	return verdict;
 }
@@ -307,54 +310,58 @@ rx_burst(struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb, const unsig
 	return nb;
 }
 
-#define RX_VARIANT(name, flags)                                                                    \
+#define RX_VARIANTS(X)                                                                             \
+	X(plain, 0, "ring")                                                                        \
+	X(stamp, RX_STAMP, "ring, timestamps")                                                     \
+	X(no_vnet, RX_NO_VNET, "ring without vnet headers")                                        \
+	X(no_vnet_stamp, RX_NO_VNET | RX_STAMP, "ring without vnet headers, timestamps")           \
+	X(check, RX_CHECK, "ring, checksums")                                                      \
+	X(check_stamp, RX_CHECK | RX_STAMP, "ring, checksums, timestamps")                         \
+	X(check_no_vnet, RX_CHECK | RX_NO_VNET, "ring without vnet headers, checksums")            \
+	X(check_no_vnet_stamp, RX_CHECK | RX_NO_VNET | RX_STAMP,                                   \
+	  "ring without vnet headers, checksums, timestamps")                                      \
+	X(device, RX_STAMP | RX_DEVICE, "ring, device timestamps")                                 \
+	X(no_vnet_device, RX_NO_VNET | RX_STAMP | RX_DEVICE,                                       \
+	  "ring without vnet headers, device timestamps")                                          \
+	X(check_device, RX_CHECK | RX_STAMP | RX_DEVICE, "ring, checksums, device timestamps")     \
+	X(check_no_vnet_device, RX_CHECK | RX_NO_VNET | RX_STAMP | RX_DEVICE,                      \
+	  "ring without vnet headers, checksums, device timestamps")
+
+#define RX_BURST(name, flags, info)                                                                \
 	static uint16_t rx_burst_##name(void *q, struct rte_mbuf **pkts, uint16_t nb)              \
 	{                                                                                          \
 		return rx_burst(q, pkts, nb, flags);                                               \
 	}
 
-RX_VARIANT(plain, 0)
-RX_VARIANT(stamp, RX_STAMP)
-RX_VARIANT(no_vnet, RX_NO_VNET)
-RX_VARIANT(no_vnet_stamp, RX_NO_VNET | RX_STAMP)
-RX_VARIANT(check, RX_CHECK)
-RX_VARIANT(check_stamp, RX_CHECK | RX_STAMP)
-RX_VARIANT(check_no_vnet, RX_CHECK | RX_NO_VNET)
-RX_VARIANT(check_no_vnet_stamp, RX_CHECK | RX_NO_VNET | RX_STAMP)
+#define RX_ENTRY(name, flags, info) [flags] = {rx_burst_##name, info},
+
+RX_VARIANTS(RX_BURST)
 
 static const struct {
 	eth_rx_burst_t burst;
 	const char *info;
-} variants[] = {
-	[0] = {rx_burst_plain, "ring"},
-	[RX_STAMP] = {rx_burst_stamp, "ring, timestamps"},
-	[RX_NO_VNET] = {rx_burst_no_vnet, "ring without vnet headers"},
-	[RX_NO_VNET | RX_STAMP] = {rx_burst_no_vnet_stamp, "ring without vnet headers, timestamps"},
-	[RX_CHECK] = {rx_burst_check, "ring, checksums"},
-	[RX_CHECK | RX_STAMP] = {rx_burst_check_stamp, "ring, checksums, timestamps"},
-	[RX_CHECK | RX_NO_VNET] = {rx_burst_check_no_vnet, "ring without vnet headers, checksums"},
-	[RX_CHECK | RX_NO_VNET | RX_STAMP] = {rx_burst_check_no_vnet_stamp,
-					      "ring without vnet headers, checksums, timestamps"},
-};
+} variants[] = {RX_VARIANTS(RX_ENTRY)};
 
 static unsigned int
-rx_variant(uint64_t offloads, bool vnet)
+rx_variant(uint64_t offloads, bool vnet, bool device)
 {
-	return ((offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0 ? RX_STAMP : 0) |
+	bool stamp = (offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0;
+
+	return (stamp ? RX_STAMP : 0) | (stamp && device ? RX_DEVICE : 0) |
 	       (vnet ? 0 : RX_NO_VNET) |
 	       ((offloads & AFPRING_RX_CKSUM_OFFLOADS) != 0 ? RX_CHECK : 0);
 }
 
 eth_rx_burst_t
-afpring_rx_burst_select(uint64_t offloads, bool vnet)
+afpring_rx_burst_select(uint64_t offloads, bool vnet, bool device)
 {
-	return variants[rx_variant(offloads, vnet)].burst;
+	return variants[rx_variant(offloads, vnet, device)].burst;
 }
 
 const char *
-afpring_rx_burst_info(uint64_t offloads, bool vnet)
+afpring_rx_burst_info(uint64_t offloads, bool vnet, bool device)
 {
-	return variants[rx_variant(offloads, vnet)].info;
+	return variants[rx_variant(offloads, vnet, device)].info;
 }
 
 void

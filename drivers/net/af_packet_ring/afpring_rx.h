@@ -17,10 +17,10 @@
 
 /** The burst function for a set of offloads, and for sockets with or without virtio_net_hdrs:
  *  each function tests for nothing that its set does not need. */
-eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads, bool vnet);
+eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads, bool vnet, bool device);
 
 /** What that function does, in less than RTE_ETH_BURST_MODE_INFO_SIZE characters. */
-const char *afpring_rx_burst_info(uint64_t offloads, bool vnet);
+const char *afpring_rx_burst_info(uint64_t offloads, bool vnet, bool device);
 
 /** Discard what the queue holds, counted. Only while no lcore polls the queue. */
 void afpring_rx_flush(struct afpring_rxq *q);

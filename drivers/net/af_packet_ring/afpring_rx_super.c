@@ -95,7 +95,8 @@ set_common(const struct afpring_rxq *q, const struct afpring_rx_super *s, struct
 		afpring_rx_set_tag(m, &s->meta);
 	if ((q->offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0) {
 		*RTE_MBUF_DYNFIELD(m, q->ts_offset, uint64_t *) = s->ns;
-		m->ol_flags |= q->ts_flag;
+		if (afpring_rx_meta_is_stamped_by_device(&s->meta) == q->device_stamps)
+			m->ol_flags |= q->ts_flag;
 	}
 }
 

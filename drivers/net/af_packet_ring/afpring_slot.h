@@ -152,13 +152,20 @@ afpring_rx_slot_prefetch_rest(uint8_t *slot)
 		rte_prefetch0(slot + at);
 }
 
-/** When the kernel received the frame, ns since the epoch. */
+/** When the kernel or the device received the frame, ns since the epoch of its clock. */
 static inline uint64_t
 afpring_rx_slot_ns(uint8_t *slot)
 {
 	const struct tpacket2_hdr *hdr = afpring_slot_hdr(slot);
 
 	return hdr->tp_sec * UINT64_C(1000000000) + hdr->tp_nsec;
+}
+
+/** The device has stamped the frame, not the kernel (PACKET_TIMESTAMP). */
+static inline bool
+afpring_rx_meta_is_stamped_by_device(const struct afpring_rx_meta *meta)
+{
+	return (meta->status & TP_STATUS_TS_RAW_HARDWARE) != 0;
 }
 
 static inline bool
