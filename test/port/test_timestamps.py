@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Time stamps of received and sent packets, and the port's clock."""
 
+import ctypes
+import fcntl
 import json
+import os
+import socket
+import struct
 import time
 
 import pytest
 from lab.compile import compiled, dpdk_flags
 from lab.frames import eth
-from lab.process import end
+from lab.process import end, run, wait_for
 from lab.testpmd import PLUGIN, dpdk_release
 from scapy.all import IP, UDP, Ether, Raw
 
@@ -27,26 +32,31 @@ def stamps_program(tmp_path_factory):
                     flags=("-DALLOW_EXPERIMENTAL_API", *dpdk_flags("--cflags")), libs=dpdk_flags("--libs"))
 
 
+def run_stamps(argv, ns, send, packets):
+    """What the program says, once send(n) has sent that many."""
+    program = ns.popen(*argv)
+    said = []
+    try:
+        for line in program.stdout:
+            if not line.startswith("{"):
+                continue
+            said.append(json.loads(line))
+            if "ready" in said[-1]:
+                for n in range(packets):
+                    send(n)
+        assert program.wait(10) == 0
+    finally:
+        end(program)
+    return said
+
+
 @pytest.fixture
-def stamps(stamps_program, link, lab):
-    """stamps(send, packets, offloads): what the program says, once send(n) has sent that many."""
-    def run(send, packets, offloads=TIMESTAMP, devargs=""):
-        program = link.dut_ns.popen(stamps_program, PLUGIN, f"iface={link.dut}{devargs}", hex(offloads),
-                                    str(packets))
-        said = []
-        try:
-            for line in program.stdout:
-                if not line.startswith("{"):
-                    continue
-                said.append(json.loads(line))
-                if "ready" in said[-1]:
-                    for n in range(packets):
-                        send(n)
-            assert program.wait(10) == 0
-        finally:
-            end(program)
-        return said
-    return run
+def stamps(stamps_program, link):
+    """stamps(send, packets, offloads), as run_stamps() has it."""
+    def run_it(send, packets, offloads=TIMESTAMP, devargs=""):
+        return run_stamps((stamps_program, PLUGIN, f"iface={link.dut}{devargs}", hex(offloads), str(packets)),
+                          link.dut_ns, send, packets)
+    return run_it
 
 
 def test_received_packets_are_stamped_when_they_came(stamps, peer):
@@ -111,3 +121,93 @@ def test_timesync_wants_stamps(stamps, peer):
     said = stamps(lambda n: peer.send(PTP), 1, offloads=0)
     assert said[0]["ready"] == -22
     assert [line["ptp"] for line in said if "ptp" in line] == [0]
+
+
+# ---- stamps of the device ----
+
+SYNC = PTP[:14] + bytes([0, 2, 0, 44]) + PTP[18:]  # the event message that all devices stamp
+SIOCGHWTSTAMP = 0x89b1
+YEAR_2001 = 978307200 * SECOND
+DAY = 86400 * SECOND
+
+
+class Device:
+    """An interface whose device stamps packets, in a namespace of its own."""
+
+    def __init__(self, ns, iface):
+        self.ns, self.iface = ns, iface
+        with open(f"/dev/{os.listdir(f'/sys/class/net/{iface}/device/ptp')[0]}", "rb+", 0) as phc:
+            self.clock = ~os.dup(phc.fileno()) << 3 | 3
+        run("ip", "link", "set", iface, "netns", ns.name)
+
+    def up(self):
+        """The device is reset, and stamps again what it may have stopped to stamp."""
+        self.ns.ip("link", "set", self.iface, "down")
+        self.ns.ip("link", "set", self.iface, "up")
+        wait_for(lambda: self.ns.link(self.iface)["operstate"] == "UP", timeout=30)
+
+    def setting(self):
+        """(HWTSTAMP_TX_*, HWTSTAMP_FILTER_*)"""
+        config = ctypes.create_string_buffer(12)
+        request = struct.pack("16sP", self.iface.encode(), ctypes.addressof(config)).ljust(40, b"\0")
+        with self.ns.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            fcntl.ioctl(sock, SIOCGHWTSTAMP, request)
+        return struct.unpack("3i", config.raw)[1:]
+
+
+@pytest.fixture
+def devices(lab):
+    """The driver's and the other host's, each with a clock of its own; their wire joins them."""
+    names = os.environ.get("AFPRING_STAMPING")
+    if not names:
+        pytest.skip("no two devices that stamp packets: AFPRING_STAMPING=IFACE,IFACE names them")
+    dut, far = (Device(lab.ns(tag), name) for tag, name in zip(("dut", "peer"), names.split(",")))
+    for device in (dut, far):
+        device.up()
+    return dut, far
+
+
+def test_device_stamps_what_it_can_and_the_kernel_the_rest(devices, stamps_program, raw):
+    dut, far = devices
+    peer = raw(far.ns, far.iface, receive=False)
+    before = dut.setting()
+    time.clock_settime_ns(dut.clock, YEAR_2001)
+    during = []
+
+    def send(n):
+        during.append(dut.setting())
+        peer.send([SYNC, eth(60), SYNC, SYNC][n])
+        time.sleep(0.2)
+    said = run_stamps((stamps_program, PLUGIN, f"iface={dut.iface}", hex(TIMESTAMP), "4"), dut.ns, send, 4)
+    got = [line for line in said if "ptp" in line]
+    of_device = [YEAR_2001 < line["stamp"] < YEAR_2001 + DAY for line in got]
+    assert of_device[0]
+    for line, device in zip(got, of_device):
+        if device:
+            assert line["ptp"] == 1 and line["second"] != 0
+        else:
+            assert line["stamp"] == -1  # a kernel's stamp is none of this clock
+        # the mbuf's are the kernel's, on a device that does not stamp all packets
+        assert line["ns"] == 0 if device else line["ns"] <= line["clock"] <= line["now"]
+    assert [line["ptp"] for line in got] == [1, 0, 1, 1]
+    sent = [line for line in said if "sent" in line]
+    assert [YEAR_2001 < line["sent"] < YEAR_2001 + DAY for line in sent] == [True] * len(sent), sent
+    assert before == (0, 0) and set(during) == {(1, 12)}
+    assert dut.setting() == before
+
+
+def test_clock_of_the_device_is_set_and_stepped(devices, stamps_program):
+    dut, _ = devices
+    time.clock_settime_ns(dut.clock, YEAR_2001)
+    said = run_stamps((stamps_program, PLUGIN, f"iface={dut.iface}", hex(TIMESTAMP), "0"), dut.ns, None, 0)
+    times = {line["time"]: line for line in said if "time" in line}
+    assert all(line["ret"] == 0 for line in times.values())
+    begin, near = times["begin"]["off"], SECOND // 2
+    assert begin < -DAY
+    assert abs(times["adjusted"]["off"] - begin - SECOND) < near
+    assert abs(times["adjusted back"]["off"] - begin + 2 * SECOND) < near
+    assert abs(time.clock_gettime_ns(dut.clock) - 946684800 * SECOND) < 60 * SECOND
+    if dpdk_release() >= "24.11":
+        rates = {line["ppm"]: line for line in said if "ppm" in line}
+        for ppm in (50000, -50000):
+            assert rates[ppm]["ret"] == 0 and abs(rates[ppm]["runs"] - ppm) < 10000, rates

@@ -122,7 +122,7 @@ send_and_print(uint16_t port)
 	if (rte_eth_tx_burst(port, 0, &m, 1) != 1)
 		exit(3);
 	after = realtime();
-	for (int us = 0; us < 1000 && ret != 0; us++, rte_delay_us(1))
+	for (int us = 0; us < 500000 && ret != 0; us += 10, rte_delay_us(10))
 		ret = rte_eth_timesync_read_tx_timestamp(port, &ts);
 	printf("{\"sent\": %" PRId64 ", \"before\": %" PRId64 ", \"after\": %" PRId64
 	       ", \"more\": %d}\n",

@@ -35,6 +35,7 @@ struct afpring_classify {
 	/** The primary process's; with AFPRING_CLASSIFY_FLOW not NULL. */
 	const struct afpring_flow_table *flows;
 	bool symmetric;
+	bool ptp_unflagged; /**< stamps of timesync are those that the mbuf's flag is not set for */
 	struct afpring_ptp_stamps *ptp; /**< the port's */
 	struct afpring_rss_fields fields;
 	struct afpring_rss_toeplitz toeplitz;

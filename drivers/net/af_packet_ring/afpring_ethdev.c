@@ -22,6 +22,7 @@
 #include "afpring_rx_split.h"
 #include "afpring_setup.h"
 #include "afpring_spread.h"
+#include "afpring_stamping.h"
 #include "afpring_start.h"
 #include "afpring_stats.h"
 #include "afpring_timesync.h"
@@ -151,6 +152,7 @@ afpring_close(struct rte_eth_dev *dev)
 	afpring_queues_free(dev);
 	afpring_rx_intr_close(dev);
 	afpring_mtu_restore(dev);
+	afpring_stamping_end(dev);
 	afpring_fork_hold();
 	afpring_process_free(dev->process_private);
 	dev->process_private = NULL;

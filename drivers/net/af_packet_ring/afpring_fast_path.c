@@ -34,8 +34,9 @@ afpring_fast_path_select(struct rte_eth_dev *dev)
 {
 	const struct afpring_port *port = dev->data->dev_private;
 
-	dev->rx_pkt_burst = afpring_rx_burst_select(dev->data->dev_conf.rxmode.offloads,
-						    afpring_port_has_vnet(port), false);
+	dev->rx_pkt_burst =
+		afpring_rx_burst_select(dev->data->dev_conf.rxmode.offloads,
+					afpring_port_has_vnet(port), port->stamping.looks);
 	dev->tx_pkt_burst = afpring_tx_burst_select(afpring_features_join(dev),
 						    port->config.kick == AFPRING_KICK_THREAD);
 	dev->tx_pkt_prepare = afpring_tx_prepare;

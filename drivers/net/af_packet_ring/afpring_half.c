@@ -86,6 +86,8 @@ afpring_half_open_rx(struct afpring_half *half, const struct afpring_half_plan *
 	STEP("socket", half_socket(half, plan));
 	STEP("PACKET_VERSION", afpring_socket_set(half->fd, PACKET_VERSION, TPACKET_V2));
 	STEP("PACKET_VNET_HDR", afpring_socket_set(half->fd, PACKET_VNET_HDR, plan->vnet));
+	if (plan->stamps == AFPRING_STAMP_HARDWARE)
+		STEP("PACKET_TIMESTAMP", afpring_stamp_receive(half->fd, plan->stamps));
 	STEP("PACKET_COPY_THRESH", afpring_socket_set(half->fd, PACKET_COPY_THRESH, 1));
 	STEP("SO_RCVBUF", afpring_socket_rcvbuf(half->fd, SUPER_RCVBUF));
 	/* spares the kernel a clone of each outgoing packet; on kernels without this option the

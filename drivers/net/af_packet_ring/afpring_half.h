@@ -12,6 +12,7 @@
 
 #include "afpring_geometry.h"
 #include "afpring_place.h"
+#include "afpring_stamp.h"
 
 struct sock_fprog;
 
@@ -31,10 +32,11 @@ struct afpring_half_plan {
 	struct afpring_places *places; /**< for the ring */
 	const struct sock_fprog *gate; /**< rx: NULL: closed, no packet gets in */
 	int ifindex;
-	bool vnet;         /**< rx: with virtio_net_hdrs */
-	bool outgoing;     /**< rx: also receive what the host sends */
-	bool qdisc_bypass; /**< tx */
-	uint64_t sndbuf;   /**< tx: bytes */
+	bool vnet;                        /**< rx: with virtio_net_hdrs */
+	enum afpring_stamp_source stamps; /**< rx: whose stamps the slots have */
+	bool outgoing;                    /**< rx: also receive what the host sends */
+	bool qdisc_bypass;                /**< tx */
+	uint64_t sndbuf;                  /**< tx: bytes */
 };
 
 /**

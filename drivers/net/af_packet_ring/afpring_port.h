@@ -16,6 +16,7 @@
 #include "afpring_process.h"
 #include "afpring_rss.h"
 #include "afpring_soft_clock.h"
+#include "afpring_stamp.h"
 
 /** What the kernel counts of the interface, whoever sends. Read when it is asked for. */
 enum afpring_host_counter {
@@ -28,6 +29,16 @@ struct afpring_host_count {
 	uint64_t seen;  /**< the kernel's figure when it was read last */
 	uint64_t count; /**< by how much it has gone up since the interface was made */
 	uint64_t base;  /**< count at probe, or at the last reset */
+};
+
+/** Who stamps packets; afpring_stamping.c writes it. */
+struct afpring_stamping {
+	bool looks; /**< the bursts look at who has stamped a packet: the device may */
+	enum afpring_stamp_source mbufs; /**< of the RX offload TIMESTAMP and read_clock */
+	enum afpring_stamp_source sync;  /**< of timesync; as mbufs, or the device alone */
+	int ifindex;                     /**< whose setting is changed; 0: none */
+	struct afpring_stamp_config found;
+	struct afpring_stamp_config set;
 };
 
 /** dev_private: what all processes may read, written by the primary. */
@@ -56,6 +67,7 @@ struct afpring_port {
 	bool chose_ptypes;      /**< dev_ptypes_set() has been called */
 	struct afpring_classify classify; /**< of all receive queues */
 	struct afpring_ptp_stamps ptp;    /**< of received packets; classify points at it */
+	struct afpring_stamping stamping;
 	rte_spinlock_t clock_lock;
 	struct afpring_soft_clock clock; /**< of timesync, follows CLOCK_REALTIME; under the lock */
 	bool has_program;                /**< the fanout group has one: settled at each start */

@@ -23,6 +23,7 @@ afpring_process_alloc(uint16_t nb_halves)
 	process->news_fd = -1;
 	process->ethtool_fd = -1;
 	process->stop_fd = -1;
+	process->phc_fd = -1;
 	process->netlink.fd = -1;
 	afpring_places_init(&process->places);
 	process->nb_halves = nb_halves;
@@ -53,6 +54,8 @@ afpring_process_free(struct afpring_process *process)
 		close(process->ethtool_fd);
 	if (process->stop_fd >= 0)
 		close(process->stop_fd);
+	if (process->phc_fd >= 0)
+		close(process->phc_fd);
 	afpring_places_release(&process->places);
 	afpring_netlink_close(&process->netlink);
 	afpring_flow_table_free(process->flow_table);

@@ -29,6 +29,8 @@ struct afpring_process {
 	int control_fd; /**< holds the memberships; -1 when closed */
 	int news_fd;    /**< hears what becomes of the interface; -1 when closed */
 	int ethtool_fd; /**< and what ethtool sets; -1: the kernel does not tell */
+	int phc_fd;     /**< the device's clock; -1: closed */
+	int phc_index;  /**< which it is, while open */
 	struct afpring_netlink netlink;
 	rte_thread_t control;         /**< the thread of afpring_control.h */
 	int stop_fd;                  /**< readable: it shall end; -1: there is none */

@@ -187,7 +187,9 @@ struct __rte_cache_aligned afpring_txq {
 		bool no_carrier;       /**< what that look has found */
 		uint32_t news_seen;    /**< device.news when the path was chosen last */
 		uint64_t more_flag;    /**< dynamic flag: segments of a superframe follow */
-		enum afpring_stamp_source stamps; /**< of packets that ask for one */
+		/** Of packets that ask for one: enum afpring_stamp_source. May change while the
+		 *  queue sends; relaxed, nothing else hangs on it. */
+		RTE_ATOMIC(uint32_t) stamps;
 		union afpring_device device; /**< the owner's copy of device_now */
 		uint8_t tags_ok[8]; /**< [GSO type] bit n: the device has taken one with n tags */
 		/** union afpring_device as the device is now. Written by a control thread;

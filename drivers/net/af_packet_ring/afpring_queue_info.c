@@ -54,7 +54,7 @@ afpring_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue_id,
 	RTE_SET_USED(queue_id);
 	snprintf(mode->info, sizeof(mode->info), "%s%s%s%s",
 		 afpring_rx_burst_info(dev->data->dev_conf.rxmode.offloads,
-				       afpring_port_has_vnet(port), false),
+				       afpring_port_has_vnet(port), port->stamping.looks),
 		 (steps & AFPRING_CLASSIFY_FLOW) != 0 ? ", flow rules" : "",
 		 (steps & AFPRING_CLASSIFY_PTYPE) != 0 ? ", packet types" : "",
 		 (steps & AFPRING_CLASSIFY_HASH) != 0 ? ", RSS hash" : "");

@@ -19,6 +19,12 @@ data_of(uint16_t port_id)
 	return rte_eth_devices[port_id].data;
 }
 
+static const struct afpring_port *
+port_of(uint16_t port_id)
+{
+	return data_of(port_id)->dev_private;
+}
+
 static struct afpring_half_plan
 plan_of(uint16_t port_id)
 {
@@ -29,6 +35,7 @@ plan_of(uint16_t port_id)
 		.places = &process->places,
 		.ifindex = afpring_port_ifindex(port),
 		.vnet = afpring_port_has_vnet(port),
+		.stamps = port->stamping.sync,
 		.outgoing = port->config.outgoing,
 		.qdisc_bypass = port->config.qdisc_bypass,
 		.sndbuf = port->config.sndbuf,
@@ -93,6 +100,7 @@ afpring_rxq_open(struct afpring_rxq *q, const char **step)
 	if (ret < 0)
 		return ret;
 	afpring_rxq_reset(q, vnet);
+	q->device_stamps = port->stamping.mbufs == AFPRING_STAMP_HARDWARE;
 	q->wedged_looks = 0;
 	q->replace_failed = false;
 	q->stay_end = 0;
@@ -162,6 +170,8 @@ afpring_txq_open(struct afpring_txq *q, const char **step)
 			    data->name);
 	q->fast_free = ((data->dev_conf.txmode.offloads | q->offloads) &
 			RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
+	rte_atomic_store_explicit(&q->stamps, port_of(q->port_id)->stamping.sync,
+				  rte_memory_order_relaxed);
 	afpring_tx_path_begin(q, plan.qdisc_bypass && !no_bypass);
 	set_helper(q);
 	afpring_txq_reset(q);

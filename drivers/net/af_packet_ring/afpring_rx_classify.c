@@ -103,7 +103,7 @@ mark_ptp(const struct afpring_rxq *q, struct rte_mbuf **pkts, uint16_t nb)
 		if (!afpring_headers_is_ptp(frame, len))
 			continue;
 		m->ol_flags |= RTE_MBUF_F_RX_IEEE1588_PTP;
-		if ((m->ol_flags & q->ts_flag) == 0)
+		if (((m->ol_flags & q->ts_flag) == 0) != q->classify->ptp_unflagged)
 			continue;
 		m->ol_flags |= RTE_MBUF_F_RX_IEEE1588_TMST;
 		m->timesync = afpring_ptp_keep(q->classify->ptp,

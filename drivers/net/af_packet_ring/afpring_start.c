@@ -21,6 +21,7 @@
 #include "afpring_quiesce.h"
 #include "afpring_rx.h"
 #include "afpring_spread.h"
+#include "afpring_stamping.h"
 #include "afpring_start.h"
 #include "afpring_transmit.h"
 #include "afpring_tx.h"
@@ -200,6 +201,7 @@ afpring_start_queues(struct rte_eth_dev *dev)
 {
 	int ret = plan_all(dev);
 
+	afpring_stamping_begin(dev);
 	if (ret == 0)
 		ret = afpring_open_all(dev);
 	if (ret == 0)

@@ -86,7 +86,8 @@ afpring_tx_batch_add(struct afpring_txq *q, struct rte_mbuf *m, const struct afp
 	afpring_offload_apply(o, info->header, &info->vnet);
 	message_begin(batch, header_len);
 	if ((m->ol_flags & RTE_MBUF_F_TX_IEEE1588_TMST) != 0)
-		afpring_stamp_ask(&batch->msgs[batch->nb].msg_hdr, &batch->stamp, q->stamps);
+		afpring_stamp_ask(&batch->msgs[batch->nb].msg_hdr, &batch->stamp,
+				  rte_atomic_load_explicit(&q->stamps, rte_memory_order_relaxed));
 	add_mbuf(batch, m, header_len - tag_len);
 	info->nb_pkts = 1;
 	info->bytes = len;
