@@ -41,6 +41,11 @@ enum burst {
 	BURST_LAST,
 };
 
+struct how {
+	enum change change;
+	enum burst burst;
+};
+
 static int
 set_programs(struct rte_eth_dev *dev, const struct afpring_flow_set *old,
 	     const struct afpring_flow_set *next, enum change change)
@@ -74,28 +79,38 @@ opposite(enum change change)
 	return change == DROPS_MORE ? DROPS_LESS : change == DROPS_LESS ? DROPS_MORE : DROPS_OTHERS;
 }
 
-/* The bursts go by this set from now on. */
+int
+afpring_flow_no_memory(struct rte_flow_error *error)
+{
+	return rte_flow_error_set(error, ENOMEM, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+				  "no memory");
+}
+
+/* What the bursts ask of this set: NULL if nothing. */
 static int
-set_bursts(struct rte_eth_dev *dev, const struct afpring_flow_set *next)
+make_table(const struct afpring_flow_set *set, struct afpring_flow_table **table,
+	   struct rte_flow_error *error)
+{
+	*table = NULL;
+	if (!afpring_flow_has_does(set))
+		return 0;
+	*table = afpring_flow_table_make(set);
+	return *table != NULL ? 0 : afpring_flow_no_memory(error);
+}
+
+/* The bursts go by this table from now on. */
+static int
+set_bursts(struct rte_eth_dev *dev, const struct afpring_flow_table *table)
 {
 	struct afpring_port *port = dev->data->dev_private;
-	struct afpring_process *process = dev->process_private;
-	bool does = afpring_flow_has_does(next);
-	struct afpring_flow_table *table = does ? afpring_flow_table_make(next) : NULL;
 
-	if (does && table == NULL)
-		return -ENOMEM;
-	if (!does && process->flow_table == NULL)
+	if (port->classify.flows == table)
 		return 0;
-	if (!afpring_rxqs_take(dev)) {
-		afpring_flow_table_free(table);
+	if (!afpring_rxqs_take(dev))
 		return -EBUSY;
-	}
 	port->classify.flows = table;
-	afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_FLOW, does);
+	afpring_classify_set_step(&port->classify, AFPRING_CLASSIFY_FLOW, table != NULL);
 	afpring_rxqs_give(dev);
-	afpring_flow_table_free(process->flow_table);
-	process->flow_table = table;
 	return 0;
 }
 
@@ -117,34 +132,34 @@ refuse_programs(int ret, struct rte_flow_error *error)
 static int
 refuse_bursts(int ret, struct rte_flow_error *error)
 {
-	if (ret == -ENOMEM)
-		return afpring_flow_no_memory(error);
 	return rte_flow_error_set(error, -ret, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 				  "an lcore is inside a receive burst and does not run");
 }
 
+/* The next set and its table. On failure the kernel and the bursts have the old ones. */
 static int
-set_everywhere(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enum change change,
-	       enum burst burst, struct rte_flow_error *error)
+set_everywhere(struct rte_eth_dev *dev, const struct afpring_flow_set *next,
+	       const struct afpring_flow_table *table, struct how how, struct rte_flow_error *error)
 {
 	const struct afpring_process *process = dev->process_private;
 	int ret;
 
-	if (burst == BURST_FIRST) {
-		ret = set_bursts(dev, next);
+	if (how.burst == BURST_FIRST) {
+		ret = set_bursts(dev, table);
 		if (ret < 0)
 			return refuse_bursts(ret, error);
 	}
-	ret = set_programs(dev, &process->flows, next, change);
+	ret = set_programs(dev, &process->flows, next, how.change);
 	if (ret < 0) {
-		if (burst == BURST_FIRST)
-			set_bursts(dev, &process->flows);
+		/* the new table goes, so no burst may have it, however long an lcore takes */
+		while (how.burst == BURST_FIRST && set_bursts(dev, process->flow_table) < 0)
+			;
 		return refuse_programs(ret, error);
 	}
-	if (burst == BURST_LAST) {
-		ret = set_bursts(dev, next);
+	if (how.burst == BURST_LAST) {
+		ret = set_bursts(dev, table);
 		if (ret < 0) {
-			set_programs(dev, next, &process->flows, opposite(change));
+			set_programs(dev, next, &process->flows, opposite(how.change));
 			return refuse_bursts(ret, error);
 		}
 	}
@@ -154,32 +169,31 @@ set_everywhere(struct rte_eth_dev *dev, const struct afpring_flow_set *next, enu
 /* Put the list in the place of the old one, whose memory goes. On failure that of the new one goes;
  * the rules themselves stay the caller's. */
 static int
-commit(struct rte_eth_dev *dev, const struct afpring_flow_list *list, bool isolated,
-       enum change change, enum burst burst, struct rte_flow_error *error)
+commit(struct rte_eth_dev *dev, const struct afpring_flow_list *list, bool isolated, struct how how,
+       struct rte_flow_error *error)
 {
 	struct afpring_process *process = dev->process_private;
 	struct afpring_flow_set next = {.isolated = isolated};
+	struct afpring_flow_table *table = NULL;
 	int ret = afpring_flow_set_make(list, &next, error);
 
 	if (ret == 0)
-		ret = set_everywhere(dev, &next, change, burst, error);
+		ret = make_table(&next, &table, error);
+	if (ret == 0)
+		ret = set_everywhere(dev, &next, table, how, error);
 	if (ret < 0) {
+		afpring_flow_table_free(table);
 		afpring_flow_set_free(&next);
 		free(list->rules);
 		return ret;
 	}
+	afpring_flow_table_free(process->flow_table);
+	process->flow_table = table;
 	free(process->flow_list.rules);
 	process->flow_list = *list;
 	afpring_flow_set_free(&process->flows);
 	process->flows = next;
 	return 0;
-}
-
-int
-afpring_flow_no_memory(struct rte_flow_error *error)
-{
-	return rte_flow_error_set(error, ENOMEM, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
-				  "no memory");
 }
 
 /* The list as it is, with room for one more. */
@@ -231,8 +245,8 @@ afpring_flow_insert(struct rte_eth_dev *dev, struct afpring_flow_rule *rule,
 		next.rules[at] = next.rules[at - 1];
 	next.rules[at] = rule;
 	next.nb++;
-	return commit(dev, &next, process->flows.isolated, change_by(dev, rule), BURST_FIRST,
-		      error);
+	return commit(dev, &next, process->flows.isolated,
+		      (struct how){change_by(dev, rule), BURST_FIRST}, error);
 }
 
 int
@@ -255,8 +269,8 @@ afpring_flow_take_out(struct rte_eth_dev *dev, const struct afpring_flow_rule *r
 	}
 	next.nb--;
 	memmove(&next.rules[at], &next.rules[at + 1], (next.nb - at) * sizeof(*next.rules));
-	return commit(dev, &next, process->flows.isolated, opposite(change_by(dev, rule)),
-		      BURST_LAST, error);
+	return commit(dev, &next, process->flows.isolated,
+		      (struct how){opposite(change_by(dev, rule)), BURST_LAST}, error);
 }
 
 int
@@ -270,7 +284,8 @@ afpring_flow_take_out_all(struct rte_eth_dev *dev, struct rte_flow_error *error)
 
 	if (ret < 0)
 		return ret;
-	ret = commit(dev, &none, isolated, isolated ? DROPS_MORE : DROPS_LESS, BURST_LAST, error);
+	ret = commit(dev, &none, isolated,
+		     (struct how){isolated ? DROPS_MORE : DROPS_LESS, BURST_LAST}, error);
 	while (ret == 0 && doomed.nb-- != 0)
 		afpring_flow_rule_free(doomed.rules[doomed.nb]);
 	free(doomed.rules);
@@ -286,5 +301,6 @@ afpring_flow_set_isolated(struct rte_eth_dev *dev, bool on, struct rte_flow_erro
 
 	if (ret < 0)
 		return ret;
-	return commit(dev, &next, on, DROPS_MORE, on ? BURST_LAST : BURST_FIRST, error);
+	return commit(dev, &next, on, (struct how){DROPS_MORE, on ? BURST_LAST : BURST_FIRST},
+		      error);
 }
