@@ -168,7 +168,16 @@ change_running(struct rte_eth_dev *dev, const struct afpring_rss *next)
 	return 0;
 }
 
-/* Put the settings in place of the old ones, of which they are a changed copy. */
+static bool
+is_same(const struct afpring_rss *a, const struct afpring_rss *b)
+{
+	return a->types == b->types && a->symmetric == b->symmetric && a->key_len == b->key_len &&
+	       memcmp(a->key, b->key, a->key_len) == 0 &&
+	       memcmp(a->reta, b->reta, sizeof(a->reta)) == 0;
+}
+
+/* Put the settings in place of the old ones, of which they are a changed copy. Who runs has no
+ * need to change for those in use: bonding gives them to each member that it has started. */
 static int
 commit(struct rte_eth_dev *dev, const struct afpring_rss *next)
 {
@@ -178,6 +187,9 @@ commit(struct rte_eth_dev *dev, const struct afpring_rss *next)
 
 	if (!is_offered(port))
 		return -ENOTSUP;
+	if (dev->data->dev_started && port->own_rss == port->has_program &&
+	    is_same(next, &port->rss))
+		return 0;
 	if (dev->data->dev_started && dev->data->nb_rx_queues > 1 && !port->has_program) {
 		AFPRING_LOG(ERR,
 			    "%s: RSS: the kernel spreads the packets of %u queues by itself; stop "
