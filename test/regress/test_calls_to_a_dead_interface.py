@@ -3,6 +3,7 @@
 
 The kernel looks at no slot of an interface that is down or gone, so the frames that were
 cancelled there waited in the ring, and each receive burst asked again: millions of calls a second.
+A thread of kick=thread asked a thousand times a second.
 """
 
 import time
@@ -35,9 +36,7 @@ def test_frames_for_it_cost_a_bounded_number_of_calls(lab, testpmd, raw, end, ki
     for _ in range(N):
         source.send(eth(100))
     wait_for(lambda: pmd.xstats(1)["tx_cancelled"] == N, what=lambda: pmd.xstats(1))
-    kicks, since = pmd.xstats(1)["tx_kicks"], time.monotonic()
-    time.sleep(0.5)
+    kicks = pmd.xstats(1)["tx_kicks"]
+    time.sleep(0.5)  # how long nothing happens, not a wait for anything
     made = pmd.xstats(1)["tx_kicks"] - kicks
-    # a thread with frames that the kernel does not take tries again after a nap of 1 ms
-    most = (time.monotonic() - since) / 0.001 if kick == "thread" else 0
-    assert made <= most
+    assert made == 0

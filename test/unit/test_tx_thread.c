@@ -109,23 +109,53 @@ the_thread_makes_the_calls(void **state)
 }
 
 static void
+wait_for_sleep(void)
+{
+	uint64_t deadline = afpring_clock_now() + afpring_clock_s(20);
+
+	while (rte_atomic_load_explicit(&fake.txq->thread_state, rte_memory_order_seq_cst) !=
+	       AFPRING_THREAD_ASLEEP)
+		assert_true(afpring_clock_now() < deadline);
+}
+
+static void
 a_sleeping_thread_is_woken(void **state)
 {
 	(void)state;
 	setup_with_thread();
 	start();
 	for (uint32_t i = 0; i < 50; i++) {
-		uint64_t deadline = afpring_clock_now() + afpring_clock_s(20);
-
-		while (rte_atomic_load_explicit(&fake.txq->thread_state,
-						rte_memory_order_seq_cst) != AFPRING_THREAD_ASLEEP)
-			assert_true(afpring_clock_now() < deadline);
+		wait_for_sleep();
 		if (i % 2 != 0)
 			usleep(100); /* announced is not yet asleep */
 		send_all(i + 1, 1, 1);
 		wait_for_thread();
 	}
 	check_sent(50);
+	teardown();
+}
+
+/* Also one that has the ring full of cancelled frames. */
+static void
+a_dead_interface_is_left_alone(void **state)
+{
+	uint32_t slots, kicks;
+
+	(void)state;
+	setup_with_thread();
+	slots = fake.tx_geo.frame_nr;
+	fake.down = ENETDOWN;
+	start();
+	send_all(1, slots, 4);
+	wait_for_sleep();
+	assert_int_equal(fake_tx_counted(AFPRING_TX_CANCELLED), slots);
+	kicks = fake.sendtos;
+	usleep(5000);
+	assert_int_equal(fake.sendtos, kicks);
+	fake.down = 0;
+	send_all(1, 1, 1);
+	wait_for_thread();
+	check_sent(1);
 	teardown();
 }
 
@@ -245,6 +275,7 @@ main(void)
 		cmocka_unit_test(each_once_in_order),
 		cmocka_unit_test(the_thread_makes_the_calls),
 		cmocka_unit_test(a_sleeping_thread_is_woken),
+		cmocka_unit_test(a_dead_interface_is_left_alone),
 		cmocka_unit_test(stop_leaves_nothing),
 		cmocka_unit_test(refused_frames_go),
 		cmocka_unit_test(superframes_keep_their_place),

@@ -10,9 +10,12 @@
  *                           the kernel takes nothing
  *     SPIN: request, kick  --------------------------> NAP: 20 us to 1 ms, longer each time
  *      |   and reap           <-- at its end --------
- *      | no frame for 50 us
+ *      | no frame for 50 us, or cancelled ones only
  *      v
  *     ASLEEP: until the lcore submits, or the port stops; then SPIN
+ *
+ * On an interface that is down or gone the kernel looks at no slot, and would not step over the
+ * cancelled ones; the first kick after new frames, when it is up again, does.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -43,11 +46,13 @@ submitted(struct afpring_txq *q)
 	return rte_atomic_load_explicit(&q->submitted, rte_memory_order_seq_cst);
 }
 
-static bool
-has_work(struct afpring_txq *q)
-{
-	return submitted(q) != afpring_tx_reaped(q);
-}
+/* When the thread has something to do. */
+struct pace {
+	uint64_t idle_since;
+	unsigned int nap_us; /* the next nap */
+	bool is_vain;        /* all that waits is cancelled: only more frames are worth a call */
+	uint32_t vain_at;    /* what was submitted then */
+};
 
 static bool
 is_told_to_stop(struct afpring_txq *q)
@@ -76,10 +81,10 @@ is_mine_to_wake(struct afpring_txq *q)
 /* Sleeping is announced before the last look at the work, and work is announced before
  * the look at who sleeps: one of the two sees the other. */
 static void
-go_to_sleep(struct afpring_txq *q)
+go_to_sleep(struct afpring_txq *q, uint32_t seen)
 {
 	set_state(q, AFPRING_THREAD_ASLEEP);
-	if ((has_work(q) || is_told_to_stop(q)) && is_mine_to_wake(q))
+	if ((submitted(q) != seen || is_told_to_stop(q)) && is_mine_to_wake(q))
 		return;
 	while (sem_wait(&q->wake) < 0 && errno == EINTR)
 		;
@@ -129,18 +134,42 @@ request_and_kick(struct afpring_txq *q)
 
 /* false: have a nap. */
 static bool
-work(struct afpring_txq *q)
+kick(struct afpring_txq *q, struct pace *pace)
 {
 	bool progress = true;
 
+	pace->is_vain = false;
 	if (!kicking_begin(q)) {
 		rte_pause();
 		return true;
 	}
-	if (has_work(q)) /* still */
+	if (submitted(q) != afpring_tx_reaped(q)) { /* still */
 		progress = request_and_kick(q);
+		pace->is_vain = q->nb_cancelled == q->requested - afpring_tx_reaped(q);
+		pace->vain_at = q->requested;
+	}
 	kicking_end(q);
 	return progress;
+}
+
+static void
+nap(struct afpring_txq *q, struct pace *pace)
+{
+	set_state(q, AFPRING_THREAD_NAP);
+	rte_delay_us_sleep(pace->nap_us);
+	set_state(q, AFPRING_THREAD_SPIN);
+	pace->nap_us = RTE_MIN(2 * pace->nap_us, (unsigned int)MAX_NAP_US);
+}
+
+/* Each call, also one that is woken for in vain, is followed by its nap. */
+static void
+work(struct afpring_txq *q, struct pace *pace)
+{
+	if (kick(q, pace))
+		pace->nap_us = MIN_NAP_US;
+	else
+		nap(q, pace);
+	pace->idle_since = afpring_clock_now();
 }
 
 static afpring_thread_ret
@@ -148,25 +177,19 @@ run(void *arg)
 {
 	struct afpring_txq *q = arg;
 	uint64_t spin = afpring_clock_us(SPIN_US);
-	uint64_t idle_since = afpring_clock_now();
-	unsigned int nap_us = MIN_NAP_US;
+	struct pace pace = {.idle_since = afpring_clock_now(), .nap_us = MIN_NAP_US};
 
 	while (!is_told_to_stop(q)) {
-		if (has_work(q)) {
-			if (work(q)) {
-				nap_us = MIN_NAP_US;
-			} else {
-				set_state(q, AFPRING_THREAD_NAP);
-				rte_delay_us_sleep(nap_us);
-				set_state(q, AFPRING_THREAD_SPIN);
-				nap_us = RTE_MIN(2 * nap_us, (unsigned int)MAX_NAP_US);
-			}
-			idle_since = afpring_clock_now();
-		} else if (afpring_clock_now() - idle_since < spin) {
+		uint32_t seen = submitted(q);
+
+		if (seen != afpring_tx_reaped(q) && !(pace.is_vain && seen == pace.vain_at)) {
+			work(q, &pace);
+		} else if (afpring_clock_now() - pace.idle_since < spin) {
 			rte_pause();
 		} else {
-			go_to_sleep(q);
-			idle_since = afpring_clock_now();
+			go_to_sleep(q, seen);
+			pace.is_vain = false;
+			pace.idle_since = afpring_clock_now();
 		}
 	}
 	return 0;
