@@ -8,7 +8,8 @@ frames above the MTU, in promiscuous mode by its own word only.
 import pytest
 from lab.frames import BROADCAST, FOREIGN, eth
 from lab.peer import received
-from lab.process import run, wait_for
+from lab.process import run, settled, wait_for
+from lab.superframe import superframe
 from lab.testpmd import OURS, vdev
 
 pytestmark = pytest.mark.skipif(not OURS, reason="this driver's promise")
@@ -152,3 +153,26 @@ def test_a_mode_switched_off_while_the_interface_is_away_stays_off(lab, link, pm
     away.ip("link", "set", link.dut, "netns", ns.name)
     pmd.cmd("port start 0")
     assert ns.link(link.dut)["promiscuity"] == 0
+
+
+@pytest.mark.parametrize("mode", [(), ("--enable-lro", "--enable-rx-cksum")], ids=["io", "whole"])
+def test_superframes_after_a_smaller_gso_max_size(lab, testpmd, raw, mode):
+    """No news tell of it: past the qdisc all were refused until the next look, ten seconds later."""
+    near, far = lab.link(0), lab.link(1)
+    pmd = testpmd(near.dut_ns, [vdev(0, near.dut), vdev(1, far.dut)], *mode, rxd=1024)
+    source = raw(near.peer_ns, near.peer, vnet=True, receive=False)
+    frame, hdr = superframe(bytes(13000), 1300)
+    pmd.start()
+
+    def arrived():
+        return far.peer_ns.counters(far.peer)["rx_bytes"]
+
+    def passes():
+        before = arrived()
+        source.send(frame, hdr)
+        settled(lambda: pmd.stats(0)["RX-packets"])
+        return arrived() - before >= 13000
+    assert passes()
+    far.dut_ns.ip("link", "set", far.dut, "gso_max_size", "8000")
+    assert not passes()
+    wait_for(passes, timeout=4)

@@ -11,16 +11,47 @@
 #include "afpring_control.h"
 #include "afpring_event.h"
 #include "afpring_host.h"
-#include "afpring_process.h"
+#include "afpring_port.h"
 #include "afpring_recover.h"
 #include "afpring_watchdog.h"
 
-/* The host is looked at so often without news too: a gso_max_size that a device takes over
- * from the one below it is in no news. */
+/* The host is looked at so often without news too: gso_max_size is in no news. */
 #define LOOK_S 10
+
+/* And so often while frames are given up: past the qdisc the kernel refuses each superframe of a
+ * size that it has ceased to take. */
+#define REFUSED_LOOK_S 1
 
 /* Interfaces that change all the time have news without end. */
 #define NEWS_US 1000
+
+struct look {
+	uint64_t at;         /* the last one */
+	uint64_t nb_refused; /* frames given up until then */
+};
+
+static uint64_t
+nb_refused(const struct rte_eth_dev *dev)
+{
+	uint64_t nb = 0;
+
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		nb += afpring_count_read(&afpring_port_txq(dev, i)->count[AFPRING_TX_REFUSED]);
+	return nb;
+}
+
+static bool
+is_due(const struct rte_eth_dev *dev, struct look *look)
+{
+	uint64_t refused = nb_refused(dev);
+	uint64_t now = afpring_clock_now();
+	uint64_t s = refused != look->nb_refused ? REFUSED_LOOK_S : LOOK_S;
+
+	if (now - look->at <= afpring_clock_s(s))
+		return false;
+	*look = (struct look){.at = now, .nb_refused = refused};
+	return true;
+}
 
 static bool
 has_news(const struct pollfd *news)
@@ -47,18 +78,16 @@ run(void *arg)
 		{.fd = process->news_fd, .events = POLLIN},
 		{.fd = process->ethtool_fd, .events = POLLIN},
 	};
-	uint64_t looked_at = afpring_clock_now();
+	struct look look = {.at = afpring_clock_now(), .nb_refused = nb_refused(dev)};
 	uint64_t recover_at = 0; /* 0: with the next news */
 	uint64_t us = 0;
 
 	while (fds[0].revents == 0) {
-		bool is_due = afpring_clock_now() - looked_at > afpring_clock_s(LOOK_S);
+		bool always = is_due(dev, &look);
 
-		if (is_due)
-			looked_at = afpring_clock_now();
-		if (is_due || has_news(&fds[1]) || has_news(&fds[2])) {
-			afpring_host_watch(dev, is_due);
-			recover_at = looked_at;
+		if (always || has_news(&fds[1]) || has_news(&fds[2])) {
+			afpring_host_watch(dev, always);
+			recover_at = look.at;
 			rte_delay_us_sleep(NEWS_US);
 		}
 		if (recover_at != 0 && afpring_clock_now() >= recover_at)

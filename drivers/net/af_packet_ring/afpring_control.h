@@ -9,7 +9,7 @@
  *     news ---------> host: address, MTU, link, speed, features follow; event: LSC, RMV
  *                     recover: the sockets of an interface that is back
  *     2 to 100 ms --> watchdog: wedged rings, work put off where nobody polls
- *     10 s ---------> host, also without news
+ *     10 s ---------> host, also without news; 1 s while frames are given up
  */
 #ifndef AFPRING_CONTROL_H
 #define AFPRING_CONTROL_H
