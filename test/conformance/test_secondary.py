@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 
 import pytest
+from lab.compile import compiled, dpdk_flags
 from lab.frames import eth, some_frames
 from lab.peer import exchange
 from lab.process import ROOT, wait_for
@@ -137,6 +138,40 @@ def test_secondaries_come_and_go_under_traffic(primary, link, peer, pktgen):
     assert primary.alive()
     stats = primary.wait_stats(lambda s: s["RX-packets"] + s["RX-missed"] >= 200000)
     assert stats["RX-packets"] + stats["RX-missed"] == 200000, f"{stats} {done}"
+
+
+@pytest.fixture(scope="module")
+def onlooker(tmp_path_factory):
+    return compiled(str(tmp_path_factory.mktemp("tools")), "tools/onlooker.c",
+                    flags=dpdk_flags("--cflags"), libs=dpdk_flags("--libs"))
+
+
+def test_queues_are_set_up_anew_while_a_secondary_reads(primary, link, pktgen, onlooker):
+    """All that it may ask for, without a pause, of the queues that get other rings."""
+    run = subprocess.Popen(
+        link.dut_ns.argv(onlooker, "--proc-type=secondary", "--file-prefix", primary.prefix,
+                         "-d", PLUGIN, "--no-pci", "--log-level=lib.ethdev:critical", "--", "1"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = []
+    while "asks\n" not in said:
+        said.append(run.stdout.readline())
+        assert said[-1], said
+    gen = pktgen.begin(link.peer_ns, link.peer, 10**7, "60:1514:13", flows=16, rate=2000)
+    for slots in (2048, 64, 512, 4096, 128) * 2:
+        for queue in ("rxq 0", "txq 0"):
+            primary.set_up_queue(queue, slots)
+        before = primary.stats()["TX-packets"]
+        primary.start()
+        primary.wait_stats(lambda s, before=before: s["TX-packets"] > before)
+    gen.terminate()
+    r = pktgen.end(gen)
+    assert (r["dup"], r["corrupted"], r["foreign"]) == (0, 0, 0), r
+    out, _ = run.communicate("", timeout=30)
+    assert run.returncode == 0, out
+    rounds, absent, wrong = map(int, re.search(r"(\d+) rounds, (\d+) absent, (\d+) wrong",
+                                               out).groups())
+    assert rounds > 1000 and wrong == 0, out
+    assert absent < rounds
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,6 @@ from lab.testpmd import vdev
 RATE = 2000
 
 
-def set_up(pmd, queue, slots):
-    """queue: "rxq 1". testpmd polls no pair of which a queue is stopped."""
-    pmd.stop()
-    for line in (f"port 0 {queue} stop", f"port config 0 {queue} ring_size {slots}",
-                 f"port 0 {queue} setup", f"port 0 {queue} start"):
-        out = pmd.cmd(line)
-        assert "not support" not in out and "fail" not in out.lower(), (line, out)
-
-
 def has_ring(pmd, queue, slots):
     """Whole blocks."""
     half, number = queue.split()
@@ -53,7 +44,7 @@ def test_rx_queue_gets_another_ring_under_traffic(link, testpmd, pktgen, queues)
     gen = pktgen.begin(link.peer_ns, link.peer, 10**7, "60:1514:13", flows=16, rate=RATE)
     for slots in (2048, 256, 512):
         before = per_queue(pmd, queues)
-        set_up(pmd, queue, slots)
+        pmd.set_up_queue(queue, slots)
         assert has_ring(pmd, queue, slots)
         now = per_queue(pmd, queues)
         assert [a >= b for a, b in zip(now, before)] == [True] * queues  # counters go on
@@ -78,7 +69,7 @@ def test_other_queues_keep_their_flows_and_lose_nothing(link, testpmd, pktgen):
     before = counts()
     assert min(before) > 0
     for n in range(4):
-        set_up(pmd, f"rxq {n}", 128 << n)
+        pmd.set_up_queue(f"rxq {n}", 128 << n)
         pmd.start("rxonly")
         assert counts() == before
     assert pmd.stats()["RX-missed"] == 0
@@ -92,7 +83,7 @@ def test_tx_queue_gets_another_ring_under_traffic(link, testpmd, pktgen, peer, q
     pmd.start()
     gen = pktgen.begin(link.peer_ns, link.peer, 10**7, "60:1514:13", flows=16, rate=RATE)
     for slots in (2048, 64, 512):
-        set_up(pmd, queue, slots)
+        pmd.set_up_queue(queue, slots)
         assert has_ring(pmd, queue, slots)
         sent = pmd.stats()["TX-packets"]
         pmd.start()
@@ -126,8 +117,8 @@ def test_set_up_while_the_interface_is_away(link, lab, testpmd, peer):
     away = lab.ns("away")
     link.dut_ns.ip("link", "set", link.dut, "netns", away.name)
     wait_for(lambda: pmd.info()["Link status"] == "down")
-    set_up(pmd, "rxq 0", 256)
-    set_up(pmd, "txq 0", 256)
+    pmd.set_up_queue("rxq 0", 256)
+    pmd.set_up_queue("txq 0", 256)
     away.ip("link", "set", link.dut, "netns", link.dut_ns.name)
     link.dut_ns.ip("link", "set", link.dut, "up")
     wait_for(lambda: pmd.info()["Link status"] == "up")

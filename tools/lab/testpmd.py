@@ -178,6 +178,16 @@ class Testpmd:
 
     # the ports
 
+    def set_up_queue(self, queue, slots):
+        """Set up "rxq 1" or "txq 1" of a running port anew. Stops forwarding: testpmd polls no pair
+        of which a queue is stopped."""
+        self.stop()
+        for line in (f"port 0 {queue} stop", f"port config 0 {queue} ring_size {slots}",
+                     f"port 0 {queue} setup", f"port 0 {queue} start"):
+            out = self.cmd(line)
+            if "not support" in out or "fail" in out.lower():
+                raise Failed(f"{line}: {out}")
+
     def start(self, mode="io", first=None):
         self.cmd(f"set fwd {mode}")
         out = self.cmd("start" + (f" tx_first {first}" if first else ""))
