@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The tests of the plugin on other kernels: Debian 12's 6.1, its 6.12s, the newest of sid.
+"""The tests of the plugin on other kernels: Debian 12's 6.1, its 6.12s, the newest of sid, and that
+with network cards that stamp packets.
 
 Each boots under qemu with this machine's files (tools/kernels/guest.py) and runs the
-tests that test/kernel/selected names, with --full all of test/port and test/regress. Then a
-table, and the last line: N passed, N failed, N skipped.
+tests that test/kernel/selected names (selected_cards with cards), with --full all of test/port
+and test/regress. Then a table, and the last line: N passed, N failed, N skipped.
 """
 import argparse
 import os
@@ -20,15 +21,16 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 # pylint: disable=wrong-import-position
 from kernels.guest import Guest
-from kernels.packages import WANTED, Packages, Unavailable
+from kernels.packages import CARDS, WANTED, Packages, Unavailable
 from lab import interrupt
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE_SECONDS, FULL_SECONDS = 1500, 4 * 3600
 
 
-def selected():
-    lines = (ROOT / 'test/kernel/selected').read_text().splitlines()
+def selected(kernel):
+    name = 'selected_cards' if kernel['title'] == CARDS else 'selected'
+    lines = (ROOT / 'test/kernel' / name).read_text().splitlines()
     return [line for line in lines if line and not line.startswith('#')]
 
 
@@ -83,7 +85,8 @@ class Run:
         self.logs = Path(os.environ['AFPRING_BUILD']) / 'kernel-logs'
 
     def guest(self, kernel, packages):
-        return Guest(packages.folder / kernel['name'], self.work, ROOT / 'test/kernel/guest_init')
+        return Guest(packages.folder / kernel['name'], self.work, ROOT / 'test/kernel/guest_init',
+                     kernel['title'] == CARDS)
 
     def results(self, kernel):
         """What the guest wrote, unpacked beside its console's log."""
@@ -102,7 +105,7 @@ class Run:
         return folder
 
     def tests(self, kernel, packages):
-        tests = ['test/port', 'test/regress'] if self.options.full else selected()
+        tests = ['test/port', 'test/regress'] if self.options.full else selected(kernel)
         job = write_job(self.work / 'job', self.options.tests or tests, '')
         self.guest(kernel, packages).run(job, self.options.seconds)
         return outcomes(self.results(kernel))

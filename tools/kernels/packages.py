@@ -15,6 +15,7 @@ MIRROR = os.environ.get('AFPRING_MIRROR', 'http://deb.debian.org/debian')
 SUITES = (('debian', 'bookworm'), ('debian-security', 'bookworm-security'),
           ('debian', 'bookworm-backports'), ('debian', 'sid'))
 IMAGE = re.compile(r'linux-image-(\d+\.\d+)\.(\d+.*)-cloud-amd64$')
+FULL_IMAGE = re.compile(r'linux-image-(\d+\.\d+)\.(\d[^-]*)-amd64$')  # with drivers of real cards
 PARTS = ('image', 'binary', 'modules', 'base')  # of one kernel; older ones are in one part
 # Which of the kernels there are: name, its suites, its series, the oldest or the newest.
 WANTED = (
@@ -23,7 +24,14 @@ WANTED = (
     ('6.12-backports', ('bookworm-backports',), '6.12', max),
     ('6.12', ('bookworm-security',), '6.12', max),
     ('sid', ('sid',), None, max),
+    ('cards', ('sid',), None, max),
 )
+CARDS = 'cards'  # the one that has network cards, on a qemu that knows them
+# Of a kernel with all drivers: what no test needs, and takes minutes to unpack.
+UNUSED = [f'drivers/{name}' for name in (
+    'accel', 'ata', 'bluetooth', 'gpu', 'hid', 'hwmon', 'iio', 'infiniband', 'input', 'isdn', 'leds',
+    'md', 'media', 'mtd', 'net/usb', 'net/wireless', 'platform', 'power', 'scsi', 'staging', 'target',
+    'usb')] + ['sound']
 
 
 class Unavailable(Exception):
@@ -88,7 +96,7 @@ class Packages:
     def choose(self):
         """WANTED as packages: name, packages, version. One kernel is named once."""
         names = self.apt('apt-cache', 'pkgnames', 'linux-').split()
-        images = [n for n in names if IMAGE.match(n)]
+        images = [n for n in names if IMAGE.match(n) or FULL_IMAGE.match(n)]
         found = {}
         for line in self.apt('apt-cache', 'madison', *images).splitlines():
             name, version, where = (word.strip() for word in line.split('|'))
@@ -96,9 +104,10 @@ class Packages:
             found.setdefault(suite, set()).add((name, version))
         chosen = []
         for title, suites, series, which in WANTED:
+            image = FULL_IMAGE if title == CARDS else IMAGE
             all_of_them = [(ordered(version), name, version) for suite in suites
                            for name, version in found.get(suite, ())
-                           if series in (None, IMAGE.match(name).group(1))]
+                           if image.match(name) and series in (None, image.match(name).group(1))]
             if not all_of_them:
                 raise Unavailable(f'no kernel {series or ""} in {" ".join(suites)}')
             _, name, version = which(all_of_them)
@@ -110,19 +119,31 @@ class Packages:
     def busybox(self):
         return self.folder / 'qemu/bin/busybox'
 
-    def machine(self):
+    def machine(self, folder='qemu', names=('qemu-system-x86', 'qemu-system-common')):
         """Also what qemu needs and this system lacks."""
-        told = self.apt('apt-get', 'install', '-s', '--no-install-recommends', 'qemu-system-x86',
-                        'qemu-system-common')
-        self.unpack(self.folder / 'qemu', ['busybox-static', *re.findall(r'^Inst (\S+)', told, re.M)])
+        told = self.apt('apt-get', 'install', '-s', '--no-install-recommends', *names)
+        found = re.findall(r'^Inst (\S+) (?:\[\S+\] )?\((\S+)', told, re.M)
+        self.unpack(self.folder / folder, ['busybox-static', *('='.join(one) for one in found)])
+
+    def machine_with_cards(self):
+        """The card igb is in qemu since 8.0."""
+        self.machine('qemu-cards', [f'{name}/bookworm-backports' for name in (
+            'qemu-system-x86', 'qemu-system-common', 'qemu-system-data', 'seabios')])
+
+    def has_all(self):
+        """Also what has come to be wanted since."""
+        return [kernel['title'] for kernel in json.loads(self.index.read_text())] == \
+            [title for title, *_ in WANTED]
 
     def kernels(self, newest):
         """What WANTED names, unpacked; of the last time, unless the newest are asked for."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if newest or not self.index.exists():
+        if newest or not self.index.exists() or not self.has_all():
             self.update()
             if not self.busybox().exists():
                 self.machine()
+            if not (self.folder / 'qemu-cards').exists():
+                self.machine_with_cards()
             chosen = self.choose()
             for kernel in chosen:
                 folder = self.folder / kernel['name']
@@ -138,6 +159,8 @@ def prepare_modules(tree, busybox):
     if modules != tree / 'lib/modules':
         (tree / 'lib').mkdir(exist_ok=True)
         modules.rename(tree / 'lib/modules')
+    for unused in UNUSED:
+        shutil.rmtree(next((tree / 'lib/modules').iterdir()) / 'kernel' / unused, ignore_errors=True)
     for packed in (tree / 'lib/modules').rglob('*.ko.xz'):
         packed.with_suffix('').write_bytes(lzma.decompress(packed.read_bytes()))
         packed.unlink()
