@@ -196,6 +196,22 @@ def test_device_stamps_what_it_can_and_the_kernel_the_rest(devices, stamps_progr
     assert dut.setting() == before
 
 
+def test_device_is_left_alone_if_so_wished(devices, stamps_program, raw):
+    dut, far = devices
+    peer = raw(far.ns, far.iface, receive=False)
+    time.clock_settime_ns(dut.clock, YEAR_2001)
+    during = []
+
+    def send(n):
+        during.append(dut.setting())
+        peer.send(SYNC)
+    said = run_stamps((stamps_program, PLUGIN, f"iface={dut.iface},device_stamps=0", hex(TIMESTAMP), "1"),
+                      dut.ns, send, 1)
+    got, = [line for line in said if "ptp" in line]
+    assert got["stamp"] == got["ns"] and got["ns"] <= got["clock"] <= got["now"]
+    assert during == [(0, 0)]
+
+
 def test_clock_of_the_device_is_set_and_stepped(devices, stamps_program):
     dut, _ = devices
     time.clock_settime_ns(dut.clock, YEAR_2001)

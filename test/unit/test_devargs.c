@@ -55,6 +55,8 @@ static const struct {
 	{"iface=e,kick=thread",              {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0), .kick = AFPRING_KICK_THREAD}},
 	{"iface=e,recover=0",                {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0)}},
 	{"iface=e,recover=1",                {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0)}},
+	{"iface=e,device_stamps=0",          {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0)}},
+	{"iface=e,device_stamps=1",          {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0)}},
 	{"iface=e,fanout_flags=none",        {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, 0)}},
 	{"iface=e,fanout_flags=defrag",      {"e",    1, true,  false, 0, 0, 0, 0, FANOUT(AUTO, HASH, DEFRAG)}},
 	{"iface=e,fanout_flags=defrag+rollover", {"e", 1, true, false, 0, 0, 0, 0, FANOUT(AUTO, HASH, DEFRAG | ROLL)}},
@@ -132,6 +134,7 @@ static const struct {
 	{"iface=e,kick=1",                "kick=1", "burst or thread"},
 	{"iface=e,kick=sqpoll",           "kick=sqpoll", "burst or thread"},
 	{"iface=e,recover=2",             "recover=2", "0 or 1"},
+	{"iface=e,device_stamps=yes",     "device_stamps=yes", "0 or 1"},
 	{"iface=e,=1",                    ": unknown key", "iface"},
 	{"=",                             ": unknown key", "iface"},
 };
@@ -142,6 +145,7 @@ check_config(const char *args, const struct afpring_config *c, const struct afpr
 {
 	CHECK(c->recover == (strstr(args, "recover=0") == NULL), "%s: recover %d\n", args,
 	      c->recover);
+	CHECK(c->device_stamps == (strstr(args, "device_stamps=0") == NULL), "%s\n", args);
 	CHECK(strcmp(c->iface, want->iface) == 0, "%s: iface %s\n", args, c->iface);
 	CHECK(c->qpairs == want->qpairs, "%s: qpairs %u\n", args, c->qpairs);
 	CHECK(c->qdisc_bypass == want->qdisc_bypass, "%s\n", args);

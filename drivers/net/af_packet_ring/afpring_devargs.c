@@ -119,6 +119,12 @@ parse_recover(const char *value, struct afpring_config *config)
 }
 
 static bool
+parse_device_stamps(const char *value, struct afpring_config *config)
+{
+	return parse_switch(value, &config->device_stamps);
+}
+
+static bool
 parse_outgoing(const char *value, struct afpring_config *config)
 {
 	return parse_switch(value, &config->outgoing);
@@ -235,6 +241,7 @@ static const struct key {
 	{"fanout_group", parse_fanout_group, "auto or a number from 0 to 65535"},
 	{"outgoing", parse_outgoing, "0 or 1"},
 	{"recover", parse_recover, "0 or 1"},
+	{"device_stamps", parse_device_stamps, "0 or 1"},
 	{"sndbuf", parse_sndbuf, "auto or bytes, 4096 to 1073741823"},
 	{"tx_join", parse_tx_join, "auto, 0 or 1"},
 	{"vnet_hdr", parse_vnet_hdr, "auto, 0 or 1"},
@@ -306,6 +313,7 @@ afpring_devargs_parse(const char *args, struct afpring_config *config, char *why
 		.qpairs = 1,
 		.qdisc_bypass = true,
 		.recover = true,
+		.device_stamps = true,
 		.kick = AFPRING_KICK_BURST,
 		.fanout.group = AFPRING_FANOUT_AUTO,
 		.fanout.mode = PACKET_FANOUT_HASH,

@@ -43,7 +43,8 @@ struct afpring_config {
 	enum afpring_choice vnet_hdr;   /**< virtio_net_hdrs on receive; auto: by the kernel */
 	enum afpring_choice rx_partial; /**< deliver unfinished checksums; auto: with LRO */
 	enum afpring_kick kick;
-	bool recover; /**< take up an interface that is made again */
+	bool recover;       /**< take up an interface that is made again */
+	bool device_stamps; /**< time stamps are the device's where it has them */
 };
 
 /** Names of all keys, for RTE_PMD_REGISTER_PARAM_STRING and the documents. */
@@ -63,7 +64,8 @@ struct afpring_config {
 	"vnet_hdr=<auto|0|1> "                                                                     \
 	"rx_partial=<auto|0|1> "                                                                   \
 	"kick=<burst|thread> "                                                                     \
-	"recover=<0|1>"
+	"recover=<0|1> "                                                                           \
+	"device_stamps=<0|1>"
 
 /**
  * Parse a devargs string ("key=value,key=value").

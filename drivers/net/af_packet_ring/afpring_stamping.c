@@ -122,7 +122,8 @@ afpring_stamping_begin(struct rte_eth_dev *dev)
 
 	s->mbufs = AFPRING_STAMP_SOFTWARE;
 	s->sync = AFPRING_STAMP_SOFTWARE;
-	if ((dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0)
+	if (port->config.device_stamps &&
+	    (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0)
 		afpring_ethtool_stamps(process->control_fd, afpring_port_ifindex(port), &can);
 	if (!port->is_lost) /* the bursts stay those of the start */
 		s->looks = can.has;
