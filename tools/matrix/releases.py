@@ -24,7 +24,7 @@ RELEASES = [
     Release("main"),
 ]
 
-# A minute: ping, UDP, TCP on untouched veths, VLAN, multi-queue, stop and start.
+# A minute: ping, UDP, TCP on untouched veths, VLAN, multi-queue, stop and start, RSS.
 TRAFFIC = [
     "test/port/test_hosts.py::test_flood_ping_is_answered",
     "test/port/test_super_traffic.py::test_files_arrive_whole_both_ways",
@@ -34,6 +34,7 @@ TRAFFIC = [
     "test/port/test_lifecycle.py::test_stop_and_start_many_times",
     "test/port/test_lifecycle.py::test_stop_and_start_under_traffic",
     "test/port/test_telemetry.py",
+    "test/port/test_rss_suite.py",
 ]
 
 # Those of DPDK's own source, in this driver's name.
