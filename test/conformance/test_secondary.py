@@ -171,7 +171,6 @@ def test_queues_are_set_up_anew_while_a_secondary_reads(primary, link, pktgen, o
     rounds, absent, wrong = map(int, re.search(r"(\d+) rounds, (\d+) absent, (\d+) wrong",
                                                out).groups())
     assert rounds > 1000 and wrong == 0, out
-    assert absent < rounds
 
 
 @pytest.fixture(scope="module")
