@@ -14,7 +14,8 @@ NOTES = (
     'udp: sender and receiver on the first processor; what is lost, and not on the way, the '
     'receiving host was too slow for; a write of 65507 bytes is 45 fragments',
     'rtt: one frame at a time; half load: beside other frames of half the rate at which this '
-    'one forwarded just before, from the same thread, in one direction',
+    'one forwarded just before, from the same thread, in one direction; asleep: through a program '
+    'that sleeps on both its interfaces, by Rx interrupts or in poll(), and is woken twice by each',
     'start_ms, 1 port and ports with their number of mbufs: portbench with that many; null: what '
     'DPDK itself takes',
     'afpring_thread: kick=thread, its threads where the generator and the hosts run; between '

@@ -9,7 +9,7 @@
  *   tx SIZE BURST MS COUNT   send for MS ms, or COUNT frames (the other one 0)
  *   rx BURST MS              receive for MS ms; 0: until nothing is left
  *   fwd BURST MS             the same time, and send on the second interface
- *   hosts BURST MS           forward both ways, superframes whole (limit only)
+ *   hosts BURST MS           forward both ways (limit: superframes whole)
  *   quit
  *
  * and what else a program knows, and answer each with a line of JSON. "cycles" are those between entering and leaving

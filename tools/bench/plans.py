@@ -15,7 +15,7 @@ HELP = {
     'frames': 'transmit, receive, drain, forward at 64 and 1514 bytes; 64 queues',
     'tcp': 'iperf3 between two hosts, one flow and eight',
     'udp': 'datagrams between two hosts: large writes in fragments, GSO',
-    'rtt': 'round trip, alone and beside traffic of half the forwarding rate',
+    'rtt': 'round trip, alone, beside traffic of half the forwarding rate, and asleep',
     'idle': 'processor time without traffic, polling and with interrupts; the first frame then',
     'start': 'from the start of a process to its started port',
     'sizes': 'frames from 64 to 1514 bytes and of 4096 and 9014',

@@ -94,20 +94,28 @@ port_start(uint16_t port)
 static void
 interrupts_start(void)
 {
-	int ret = rte_eth_dev_rx_intr_ctl_q(0, 0, RTE_EPOLL_PER_THREAD, RTE_INTR_EVENT_ADD, NULL);
+	uint16_t port;
 
-	if (ret != 0)
-		die("Rx interrupts failed", ret);
+	RTE_ETH_FOREACH_DEV(port) {
+		int ret = rte_eth_dev_rx_intr_ctl_q(port, 0, RTE_EPOLL_PER_THREAD,
+						    RTE_INTR_EVENT_ADD, NULL);
+
+		if (ret != 0)
+			die("Rx interrupts failed", ret);
+	}
 }
 
+/* On the first ports. */
 static void
-nap(void)
+nap(uint16_t ports)
 {
-	struct rte_epoll_event event;
+	struct rte_epoll_event events[2];
 
-	rte_eth_dev_rx_intr_enable(0, 0);
-	rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, NAP_MS);
-	rte_eth_dev_rx_intr_disable(0, 0);
+	for (uint16_t port = 0; port < ports; port++)
+		rte_eth_dev_rx_intr_enable(port, 0);
+	rte_epoll_wait(RTE_EPOLL_PER_THREAD, events, RTE_DIM(events), NAP_MS);
+	for (uint16_t port = 0; port < ports; port++)
+		rte_eth_dev_rx_intr_disable(port, 0);
 }
 
 /* ---- commands ---- */
@@ -185,7 +193,7 @@ do_rx(struct perf *p, uint32_t burst)
 		start = perf_cycles() - start;
 		rte_pktmbuf_free_bulk(pkts, n);
 		if (interrupts && n == 0)
-			nap();
+			nap(1);
 	} while (perf_burst(p, n, start));
 }
 
@@ -207,8 +215,29 @@ do_fwd(struct perf *p, uint32_t burst)
 		start = perf_cycles() - start;
 		rte_pktmbuf_free_bulk(pkts + sent, n - sent);
 		if (interrupts && n == 0)
-			nap();
+			nap(1);
 	} while (perf_burst(p, n, start));
+}
+
+/* Between the first two ports, both ways. */
+static void
+do_hosts(struct perf *p, uint32_t burst)
+{
+	struct rte_mbuf *pkts[PERF_MAX_BURST];
+	uint16_t moved;
+
+	do {
+		moved = 0;
+		for (uint16_t in = 0; in < 2; in++) {
+			uint16_t n = rte_eth_rx_burst(in, 0, pkts, burst);
+			uint16_t sent = n != 0 ? rte_eth_tx_burst(in ^ 1, 0, pkts, n) : 0;
+
+			rte_pktmbuf_free_bulk(pkts + sent, n - sent);
+			moved += n;
+		}
+		if (interrupts && moved == 0)
+			nap(2);
+	} while (perf_burst(p, moved, 0));
 }
 
 static void
@@ -248,6 +277,7 @@ main(int argc, char **argv)
 	static const struct perf_ops ops = {.tx = do_tx,
 					    .rx = do_rx,
 					    .fwd = do_fwd,
+					    .hosts = do_hosts,
 					    .own = flowrules_command};
 	uint16_t room, port;
 	int used = rte_eal_init(argc, argv);

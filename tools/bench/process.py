@@ -14,7 +14,8 @@ IDLE_MS = 500
 HOUR_MS = 3600000
 SILENCE_US = 3000
 FIRST_FRAMES = 500
-CASES = ('idle', 'start')
+ROUND_TRIPS = 5000
+CASES = ('idle', 'start', 'rtt')
 
 
 def cpu_seconds(pid):
@@ -37,17 +38,30 @@ def waiting(program):
     return 100 * used
 
 
-def first_frames(lab, results, maker, name, program):
-    """Those after a silence, through the sleeping process from its first interface to its second."""
+def trips(lab, maker, name, *words):
+    """Of frames between the hosts, through the program's two interfaces."""
     ends = Ends(lab, name, Group())
     places = [word for who, iface in (*ends.into, *ends.out) for word in (lab.ns(who).name, iface)]
+    return json.loads(lab.ns('dut').run('taskset', '-c', str(GENERATOR_CPU), maker.tool('rtt'),
+                                        *places, *map(str, words)))
+
+
+def first_frames(lab, results, maker, name, program):
+    """Those after a silence, from the first interface of the sleeping process to its second."""
     program.tell('fwd', 32, HOUR_MS)
-    done = json.loads(lab.ns('dut').run(
-        'taskset', '-c', str(GENERATOR_CPU), maker.tool('rtt'), *places, str(FIRST_FRAMES), '64',
-        '0', str(SILENCE_US)))
+    done = trips(lab, maker, name, FIRST_FRAMES, 64, 0, SILENCE_US)
     for key in ('p50', 'p99'):
         results.add('first_us', key, name, done[key])
     results.add('rtt_lost', 'first frames', name, 100 * (1 - done['came_back'] / done['sent']))
+
+
+def asleep(lab, results, maker, name, program):
+    """Round trips, in each of which the process is woken twice."""
+    program.tell('hosts', 32, HOUR_MS)
+    done = trips(lab, maker, name, ROUND_TRIPS, 64)
+    for key in ('p50', 'p99'):
+        results.add('rtt_us', f'asleep {key}', name, done[key])
+    results.add('rtt_lost', 'asleep', name, 100 * (1 - done['came_back'] / done['sent']))
 
 
 def launched(lab, maker, name, count=1, options=()):
@@ -55,7 +69,7 @@ def launched(lab, maker, name, count=1, options=()):
 
 
 def polling(lab, results, maker, name, wanted):
-    if name == 'poll':
+    if name == 'poll' or wanted == ['rtt']:
         return
     program = launched(lab, maker, name)
     if 'start' in wanted:
@@ -65,8 +79,8 @@ def polling(lab, results, maker, name, wanted):
     program.close()
 
 
-def interrupts(lab, results, maker, name):
-    """The same port in a program that sleeps until a packet interrupts."""
+def in_sleeper(lab, results, maker, name, work):
+    """work(program): the same port in a program that sleeps until a packet interrupts."""
     if name == 'null' or ('idle_cpu', 'interrupts', name) in results.lacking:
         return
     try:
@@ -75,13 +89,22 @@ def interrupts(lab, results, maker, name):
         results.lack('idle_cpu', 'interrupts', name, str(why).rsplit('Cause: ', 1)[-1])
         return
     try:
-        results.add('idle_cpu', 'interrupts', name, waiting(program))
-        first_frames(lab, results, maker, name, program)
+        work(program)
     finally:
         lab.end(program.program)
 
 
+def interrupts(lab, results, maker, name, wanted):
+    def idle(program):
+        results.add('idle_cpu', 'interrupts', name, waiting(program))
+        first_frames(lab, results, maker, name, program)
+    if 'idle' in wanted:
+        in_sleeper(lab, results, maker, name, idle)
+    if 'rtt' in wanted:
+        in_sleeper(lab, results, maker, name,
+                   lambda program: asleep(lab, results, maker, name, program))
+
+
 def process(lab, results, maker, name, wanted):
     polling(lab, results, maker, name, wanted)
-    if 'idle' in wanted:
-        interrupts(lab, results, maker, name)
+    interrupts(lab, results, maker, name, wanted)

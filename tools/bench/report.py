@@ -19,7 +19,7 @@ TITLES = {
     'fwd_cycles': 'forward at full bursts, busy cycles', 'fwd_burst': 'of those bursts, the size',
     'tcp_gbps': 'TCP between two hosts', 'udp_gbps': 'UDP between two hosts, what arrived',
     'udp_lost': 'share of the datagrams that were lost',
-    'rtt_us': 'round trip of one frame, polling',
+    'rtt_us': 'round trip of one frame, polling; asleep: by Rx interrupts',
     'rtt_load_pps': 'what the half load is half of, and what it was',
     'rtt_lost': 'frames of the round trips that did not come back',
     'idle_cpu': 'processor time without traffic',

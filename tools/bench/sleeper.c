@@ -2,7 +2,7 @@
  * Copyright(c) 2026 net_afpring contributors
  *
  * A bare poll() loop on packet sockets, the least that a program does which sleeps until a
- * packet comes. Commands: rx and fwd of perf.h.
+ * packet comes. Commands: rx, fwd and hosts of perf.h.
  *
  *   sleeper IFACE IFACE
  */
@@ -49,15 +49,39 @@ do_fwd(struct perf *p, uint32_t burst)
 	serve(p, out_fd);
 }
 
+/* Both ways. */
+static void
+do_hosts(struct perf *p, uint32_t burst)
+{
+	struct pollfd polled[] = {{.fd = in_fd, .events = POLLIN},
+				  {.fd = out_fd, .events = POLLIN}};
+	uint8_t frame[2048];
+	uint32_t moved;
+
+	(void)burst;
+	do {
+		moved = 0;
+		for (int from = 0; from < 2; from++) {
+			ssize_t n = recv(polled[from].fd, frame, sizeof(frame), MSG_DONTWAIT);
+
+			if (n > 0 && send(polled[from ^ 1].fd, frame, n, 0) < 0)
+				err(1, "send");
+			moved += n > 0;
+		}
+		if (moved == 0)
+			poll(polled, 2, NAP_MS);
+	} while (perf_burst(p, moved, 0));
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct perf_ops ops = {.rx = do_rx, .fwd = do_fwd};
+	static const struct perf_ops ops = {.rx = do_rx, .fwd = do_fwd, .hosts = do_hosts};
 
 	if (argc != 3)
 		errx(2, "see the head of sleeper.c");
 	in_fd = packet_open(argv[1], ETH_P_ALL);
-	out_fd = packet_open(argv[2], 0);
+	out_fd = packet_open(argv[2], ETH_P_ALL);
 	perf_serve(&ops);
 	return 0;
 }
