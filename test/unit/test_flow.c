@@ -1353,6 +1353,44 @@ burst_finds_one_rule_of_many(void **state)
 	afpring_flow_table_free(table);
 }
 
+/* Senders and receivers in turn, one packet for a rule of each. */
+static void
+burst_asks_rules_of_a_kind_together(void **state)
+{
+	static struct afpring_flow_rule said[100], *order[100];
+	struct afpring_flow_set set = {.rules = order, .nb = RTE_DIM(order)};
+	uint8_t bytes[60] = {[12] = 0x08, [14] = 0x45};
+	struct afpring_flow_asked asked = {0};
+	struct afpring_flow_packet p;
+	struct afpring_flow_table *table;
+	struct rte_mbuf m;
+
+	(void)state;
+	for (uint32_t i = 0; i < set.nb; i++) {
+		order[i] = &said[i];
+		said[i] = (struct afpring_flow_rule){
+			.does = AFPRING_FLOW_MARK,
+			.nb_tests = 2,
+			.tests = {{AFPRING_FLOW_L3, 4, 0, UINT32_MAX, 0x0800, 0x0800},
+				  {AFPRING_FLOW_L3_BYTES, 4, i % 2 == 0 ? 12 : 16, UINT32_MAX, i,
+				   i}},
+		};
+	}
+	table = afpring_flow_table_make(&set);
+	assert_non_null(table);
+	assert_int_equal(table->nb_groups, 2);
+	memset(&m, 0, sizeof(m));
+	m.buf_addr = bytes;
+	m.data_len = m.pkt_len = sizeof(bytes);
+	bytes[29] = 40;
+	bytes[33] = 39;
+	afpring_flow_packet_find(&p, &m, table->needs_l4);
+	assert_ptr_equal(afpring_flow_next(table, &p, &asked), &said[39]);
+	assert_ptr_equal(afpring_flow_next(table, &p, &asked), &said[40]);
+	assert_null(afpring_flow_next(table, &p, &asked));
+	afpring_flow_table_free(table);
+}
+
 int
 main(void)
 {
@@ -1360,6 +1398,7 @@ main(void)
 		cmocka_unit_test(rules_are_what_rte_flow_says),
 		cmocka_unit_test(a_thousand_rules_fit_that_differ_in_one_field),
 		cmocka_unit_test(burst_finds_one_rule_of_many),
+		cmocka_unit_test(burst_asks_rules_of_a_kind_together),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

@@ -20,6 +20,8 @@ struct afpring_flow_group {
 	uint32_t first;    /* entry */
 	uint32_t nb;       /* entries */
 	uint32_t word;     /* the first of nb * nb_words */
+	uint32_t from,
+		to; /* the first and the last of the rules, as they are numbered in the set */
 };
 
 static_assert(AFPRING_FLOW_TESTS <= 64, "tests are bits of a word");
@@ -30,24 +32,6 @@ is_exact(const struct afpring_flow_test *test)
 	return test->low == test->high;
 }
 
-/* All but the values, of ranges those too. */
-static bool
-is_alike(const struct afpring_flow_rule *a, const struct afpring_flow_rule *b)
-{
-	if (a->nb_tests != b->nb_tests)
-		return false;
-	for (uint32_t i = 0; i < a->nb_tests; i++) {
-		const struct afpring_flow_test *x = &a->tests[i], *y = &b->tests[i];
-
-		if (x->where != y->where || x->offset != y->offset || x->size != y->size ||
-		    x->mask != y->mask || is_exact(x) != is_exact(y))
-			return false;
-		if (!is_exact(x) && (x->low != y->low || x->high != y->high))
-			return false;
-	}
-	return true;
-}
-
 static int
 compare_words(const uint32_t *a, const uint32_t *b, uint32_t nb)
 {
@@ -55,6 +39,50 @@ compare_words(const uint32_t *a, const uint32_t *b, uint32_t nb)
 		if (a[i] != b[i])
 			return a[i] < b[i] ? -1 : 1;
 	return 0;
+}
+
+/* All but the values, of ranges those too. */
+static int
+compare_tests(const struct afpring_flow_test *a, const struct afpring_flow_test *b)
+{
+	bool range = !is_exact(a) && !is_exact(b);
+	const uint32_t x[] = {a->where,           a->offset,          a->size, a->mask, is_exact(a),
+			      range ? a->low : 0, range ? a->high : 0};
+	const uint32_t y[] = {b->where,           b->offset,          b->size, b->mask, is_exact(b),
+			      range ? b->low : 0, range ? b->high : 0};
+
+	return compare_words(x, y, RTE_DIM(x));
+}
+
+static int
+compare_kinds(const struct afpring_flow_rule *a, const struct afpring_flow_rule *b)
+{
+	if (a->nb_tests != b->nb_tests)
+		return a->nb_tests < b->nb_tests ? -1 : 1;
+	for (uint32_t i = 0; i < a->nb_tests; i++) {
+		int order = compare_tests(&a->tests[i], &b->tests[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+static int
+by_kind(const void *left, const void *right)
+{
+	const struct afpring_flow_entry *a = left, *b = right;
+	int order = compare_kinds(a->rule, b->rule);
+
+	return order != 0 ? order : a->nth < b->nth ? -1 : a->nth > b->nth;
+}
+
+static int
+by_first(const void *left, const void *right)
+{
+	const struct afpring_flow_group *a = left, *b = right;
+
+	return a->from < b->from ? -1 : a->from > b->from;
 }
 
 static int
@@ -79,13 +107,15 @@ make_group(struct afpring_flow_table *table, uint32_t first, uint32_t nb_entries
 	struct afpring_flow_group *group = &table->groups[table->nb_groups++];
 	uint32_t nb = 1;
 
-	while (first + nb < nb_entries && is_alike(list[0].rule, list[nb].rule))
+	while (first + nb < nb_entries && compare_kinds(list[0].rule, list[nb].rule) == 0)
 		nb++;
 	*group = (struct afpring_flow_group){.tests = list[0].rule->tests,
 					     .nb_tests = list[0].rule->nb_tests,
 					     .first = first,
 					     .nb = nb,
-					     .word = word};
+					     .word = word,
+					     .from = list[0].nth,
+					     .to = list[nb - 1].nth};
 	for (uint32_t i = 1; i < nb; i++)
 		for (uint32_t t = 0; t < group->nb_tests; t++)
 			if (list[i].rule->tests[t].low != group->tests[t].low)
@@ -137,12 +167,14 @@ afpring_flow_table_make(const struct afpring_flow_set *set)
 		for (uint32_t t = 0; t < rule->nb_tests; t++)
 			table->needs_l4 |= rule->tests[t].where == AFPRING_FLOW_L4;
 	}
+	qsort(table->entries, nb, sizeof(*table->entries), by_kind);
 	for (uint32_t i = 0; i < nb;) {
 		const struct afpring_flow_group *group = &table->groups[table->nb_groups];
 
 		i += make_group(table, i, nb, word);
 		word += group->nb * group->nb_words;
 	}
+	qsort(table->groups, table->nb_groups, sizeof(*table->groups), by_first);
 	return table;
 }
 
@@ -158,7 +190,7 @@ afpring_flow_table_free(struct afpring_flow_table *table)
 }
 
 /* The tests that all rules of the group have; the values of the others into the words. */
-static bool
+static __rte_always_inline bool
 ask_group(const struct afpring_flow_group *group, const struct afpring_flow_packet *p,
 	  uint32_t *words)
 {
@@ -176,18 +208,22 @@ ask_group(const struct afpring_flow_group *group, const struct afpring_flow_pack
 	return true;
 }
 
-/* The first entry of the group that has these values; nb: none has. */
+/* The first entry of the group that has these values, of the rules from this one on; nb: none. */
 static uint32_t
 find_entry(const struct afpring_flow_table *table, const struct afpring_flow_group *group,
-	   const uint32_t *words)
+	   const uint32_t *words, uint32_t nth)
 {
+	const struct afpring_flow_entry *entries = table->entries + group->first;
 	const uint32_t *list = table->words + group->word;
 	uint32_t from = 0, to = group->nb, n = group->nb_words;
 
+	if (n == 0 && nth == 0) /* all have the same values */
+		return 0;
 	while (from < to) {
 		uint32_t half = (from + to) / 2;
+		int order = compare_words(list + half * n, words, n);
 
-		if (compare_words(list + half * n, words, n) < 0)
+		if (order < 0 || (order == 0 && entries[half].nth < nth))
 			from = half + 1;
 		else
 			to = half;
@@ -206,29 +242,35 @@ has_another(const struct afpring_flow_table *table, const struct afpring_flow_gr
 	       compare_words(list, list + group->nb_words, group->nb_words) == 0;
 }
 
+/* Groups are ordered by their first rule: what comes behind the one found is not asked. */
 const struct afpring_flow_rule *
 afpring_flow_next(const struct afpring_flow_table *table, const struct afpring_flow_packet *p,
 		  struct afpring_flow_asked *asked)
 {
+	const struct afpring_flow_entry *found = NULL;
 	uint32_t words[AFPRING_FLOW_TESTS];
 
-	for (; asked->group < table->nb_groups; asked->group++) {
-		const struct afpring_flow_group *group = &table->groups[asked->group];
-		uint32_t entry = asked->entry;
+	for (uint32_t i = 0; i < table->nb_groups; i++) {
+		const struct afpring_flow_group *group = &table->groups[i];
+		const struct afpring_flow_entry *entry;
+		uint32_t at;
 
-		asked->entry = 0;
-		if (entry == 0) {
-			if (!ask_group(group, p, words))
-				continue;
-			entry = find_entry(table, group, words);
-			if (entry == group->nb)
-				continue;
+		if (found != NULL && group->from > found->nth)
+			break;
+		if (group->to < asked->nth || !ask_group(group, p, words))
+			continue;
+		at = find_entry(table, group, words, asked->nth);
+		if (at == group->nb)
+			continue;
+		entry = &table->entries[group->first + at];
+		if (found != NULL && found->nth < entry->nth)
+			continue;
+		found = entry;
+		if (table->nb_groups == 1 && !has_another(table, group, at)) {
+			asked->nth = UINT32_MAX;
+			return found->rule;
 		}
-		if (has_another(table, group, entry))
-			asked->entry = entry + 1;
-		else
-			asked->group++;
-		return table->entries[group->first + entry].rule;
 	}
-	return NULL;
+	asked->nth = found != NULL ? found->nth + 1 : UINT32_MAX;
+	return found != NULL ? found->rule : NULL;
 }

@@ -3,10 +3,10 @@
  *
  * Flow rules asked of a packet that lies in its mbuf.
  *
- * Rules that follow each other and have the same tests but for the values make a group: what the
- * tests look at is loaded once, and the rules of those values are found by halving. So a thousand
- * rules of an address each cost ten comparisons, and a rule that is like none of its neighbours
- * costs its tests.
+ * Rules that have the same tests but for the values make a group: what the tests look at is loaded
+ * once, and the rules of those values are found by halving. So a thousand rules of an address each
+ * cost ten comparisons, and a rule that is like no other one costs its tests. Of what several groups
+ * find the first in the order of the set counts.
  */
 #ifndef AFPRING_FLOW_MATCH_H
 #define AFPRING_FLOW_MATCH_H
@@ -35,8 +35,7 @@ void afpring_flow_table_free(struct afpring_flow_table *table);
 
 /** How far the rules have been asked; begins with zeros. */
 struct afpring_flow_asked {
-	uint32_t group;
-	uint32_t entry; /**< of the group, the next one that has the packet's values, or 0 */
+	uint32_t nth; /**< the rules before have been asked */
 };
 
 /** The next rule that is for the packet, in the order of the set. NULL: there are no more. */
