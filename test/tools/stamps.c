@@ -181,7 +181,7 @@ main(int argc, char **argv)
 		send_and_print(port);
 	print_time(port, "begin", 0);
 	print_time(port, "adjusted", rte_eth_timesync_adjust_time(port, 1000000000));
-	print_time(port, "adjusted back", rte_eth_timesync_adjust_time(port, -3000000000));
+	print_time(port, "adjusted back", rte_eth_timesync_adjust_time(port, -2999999999));
 	print_time(port, "written", rte_eth_timesync_write_time(port, &year_2000));
 	print_rate(port, 50000);
 	print_rate(port, -50000);
