@@ -33,6 +33,11 @@ def wait_link(pmd, state):
     wait_for(lambda: pmd.info()["Link status"] == state)
 
 
+def wait_told(pmd, nb):
+    """Of a change before the next one: EAL's thread tells two that it is late for as one."""
+    wait_for(lambda: pmd.told(LINK) == nb, what=lambda: (pmd.told(LINK), nb))
+
+
 @pytest.mark.parametrize("kick", ["burst", "thread"])
 @pytest.mark.parametrize("queues", [1, 4])
 def test_deleted_and_made_again(link, testpmd, raw, pktgen, queues, kick):
@@ -41,7 +46,7 @@ def test_deleted_and_made_again(link, testpmd, raw, pktgen, queues, kick):
     pmd.start()
     told = settled(lambda: pmd.told(LINK))
     fds, sockets, maps = pmd.fds(), link.dut_ns.packet_sockets(), pmd.maps()
-    for mtu, offload in ((1500, True), (9000, False), (1400, True)):
+    for n, (mtu, offload) in enumerate(((1500, True), (9000, False), (1400, True))):
         gen = pktgen.begin(link.peer_ns, link.peer, 10**7, "60:1300:13", flows=16, rate=20000,
                            only="send")
         seen = pmd.stats()["RX-packets"]
@@ -50,9 +55,11 @@ def test_deleted_and_made_again(link, testpmd, raw, pktgen, queues, kick):
         link.dut_ns.ip("link", "del", link.dut)
         gen.wait(DEADLINE)
         wait_link(pmd, "down")
+        wait_told(pmd, told + 2 * n + 1)
         make_again(link, mtu, offload)
         assert ifindex(link) != before
         wait_link(pmd, "up")
+        wait_told(pmd, told + 2 * n + 2)
         peer = raw(link.peer_ns, link.peer)
         exchange(peer, some_frames(20))
         pmd.cmd("clear port stats all")
@@ -61,9 +68,7 @@ def test_deleted_and_made_again(link, testpmd, raw, pktgen, queues, kick):
         s = settled(pmd.stats)
         assert (s["RX-packets"], s["TX-packets"]) == (5000, 5000), s
         peer.close()
-    told += 6
-    wait_for(lambda: pmd.told(LINK) == told, what=lambda: (pmd.told(LINK), told))
-    assert (pmd.told(LINK), pmd.told(GONE)) == (told, 0)
+    assert (pmd.told(LINK), pmd.told(GONE)) == (told + 6, 0)
     assert (pmd.fds(), link.dut_ns.packet_sockets(), pmd.maps()) == (fds, sockets, maps)
     assert link.dut_ns.link(link.dut)["promiscuity"] == 1
 
