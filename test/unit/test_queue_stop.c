@@ -13,7 +13,7 @@
 #include "afpring_quiesce.h"
 
 #define ROOM 2048
-#define AWAY_MS 100
+#define AWAY_MS 400 /* 2,000 sleeps of 10 us take up to 0.2 s */
 
 static struct rte_eth_dev *const dev = &rte_eth_devices[0];
 
