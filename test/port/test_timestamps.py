@@ -222,8 +222,10 @@ def test_clock_of_the_device_is_set_and_stepped(devices, stamps_program):
     assert begin < -DAY
     assert abs(times["adjusted"]["off"] - begin - SECOND) < near
     assert abs(times["adjusted back"]["off"] - begin + 2 * SECOND) < near
-    assert abs(time.clock_gettime_ns(dut.clock) - 946684800 * SECOND) < 60 * SECOND
-    if dpdk_release() >= "24.11":
+    assert abs(times["written"]["off"] - (946684800 * SECOND - time.time_ns())) < 60 * SECOND
+    if dpdk_release() < "24.11":
+        assert abs(time.clock_gettime_ns(dut.clock) - 946684800 * SECOND) < 60 * SECOND
+    else:  # qemu's igb jumps by half an hour when it gets another rate
         rates = {line["ppm"]: line for line in said if "ppm" in line}
         for ppm in (50000, -50000):
             assert rates[ppm]["ret"] == 0 and abs(rates[ppm]["runs"] - ppm) < 10000, rates
