@@ -96,6 +96,22 @@ def test_tx_queue_gets_another_ring_under_traffic(link, testpmd, pktgen, peer, q
     exchange(peer, some_frames(4))
 
 
+def test_queue_set_up_anew_has_that_ring_and_no_other(link, testpmd, pktgen):
+    """What it tells is what it was asked for; what it holds is what it has."""
+    pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], rxd=1024)
+    pmd.start("rxonly")
+    had = (pmd.fds(), link.dut_ns.packet_sockets())
+    for slots in (256, 512, 128):
+        for queue in ("rxq 0", "txq 0"):
+            pmd.set_up_queue(queue, slots)
+        pmd.cmd("clear port stats all")
+        pktgen.run(link.peer_ns, link.peer, 1500, "1514", only="send", rate=RATE)
+        pmd.start("rxonly")
+        wait_for(lambda: accounted(pmd) == 1500, what=pmd.stats)
+        assert slots <= pmd.stats()["RX-packets"] < 2 * slots, slots
+        assert (pmd.fds(), link.dut_ns.packet_sockets()) == had
+
+
 def test_ring_that_cannot_be_is_refused_and_another_is_taken(link, testpmd, peer):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut, qpairs=2, fanout_mode="rollover")], queues=2)
     for half in ("rxq", "txq"):
