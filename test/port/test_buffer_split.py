@@ -39,7 +39,7 @@ def test_last_segment_that_does_not_take_the_rest_is_refused(link, testpmd):
     pmd = testpmd(link.dut_ns, [vdev(0, link.dut)], POOLS, SPLIT, "--rxpkts=64,1000",
                   "--disable-device-start")
     pmd.cmd("port start 0")
-    assert "buffer split: the last segment ends after 1000 bytes" in pmd.log()
+    assert "buffer split: the last segment ends after a length" in pmd.log()
 
 
 @pytest.mark.parametrize("kind, how", [(TCP4, "--rxpkts=64,2176"), (TCP4, "--rxhdrs=ipv4-tcp"),
