@@ -10,6 +10,7 @@
 #include "afpring_log.h"
 #include "afpring_port.h"
 #include "afpring_socket.h"
+#include "afpring_tx.h"
 
 void
 afpring_host_note_mtu_bounds(struct afpring_port *port, const struct afpring_link *link)
@@ -122,6 +123,18 @@ take_errors(struct rte_eth_dev *dev)
 	pthread_mutex_unlock(&process->sockets_lock);
 }
 
+/* Of an interface that is up, perhaps again. */
+static void
+rouse_threads(struct rte_eth_dev *dev)
+{
+	struct afpring_process *process = dev->process_private;
+
+	pthread_mutex_lock(&process->sockets_lock);
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		afpring_tx_thread_rouse(afpring_port_txq(dev, i));
+	pthread_mutex_unlock(&process->sockets_lock);
+}
+
 /* Nobody is told that the device is removed: the application would let go of a port that
  * takes up the interface again by itself. */
 static void
@@ -164,5 +177,7 @@ afpring_host_watch(struct rte_eth_dev *dev, bool always)
 	afpring_iface_note_name(dev, &link);
 	afpring_host_follow(dev, &link);
 	afpring_features_read(dev);
+	if (link.admin_up)
+		rouse_threads(dev);
 	afpring_host_follow_link(dev, link.admin_up && link.carrier);
 }

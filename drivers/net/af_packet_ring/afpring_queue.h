@@ -166,6 +166,7 @@ struct __rte_cache_aligned afpring_txq {
 		RTE_ATOMIC(uint32_t) submitted;    /**< slots, since the start */
 		RTE_ATOMIC(uint32_t) thread_state; /**< enum afpring_tx_thread_state */
 		RTE_ATOMIC(uint32_t) stop;         /**< ask the thread to end */
+		RTE_ATOMIC(uint32_t) roused; /**< counts up: cancelled frames are worth a kick */
 		sem_t wake;
 	};
 

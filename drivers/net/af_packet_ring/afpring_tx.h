@@ -67,4 +67,8 @@ bool afpring_tx_thread_is_crowded(const struct afpring_txq *q);
  *  ring. Harmless on a queue without a thread. */
 void afpring_tx_thread_stop(struct afpring_txq *q);
 
+/** An interface that was down may be up: the thread, if the queue has one, kicks for the frames that
+ *  were cancelled, else their slots stay full until the lcore sends. sockets_lock is held. */
+void afpring_tx_thread_rouse(struct afpring_txq *q);
+
 #endif /* AFPRING_TX_H */

@@ -12,10 +12,10 @@
  *      |   and reap           <-- at its end --------
  *      | no frame for 50 us, or cancelled ones only
  *      v
- *     ASLEEP: until the lcore submits, or the port stops; then SPIN
+ *     ASLEEP: until the lcore submits, there is news of the interface, or the port stops; then SPIN
  *
  * On an interface that is down or gone the kernel looks at no slot, and would not step over the
- * cancelled ones; the first kick after new frames, when it is up again, does.
+ * cancelled ones; the first kick when it is up again does.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,12 +46,36 @@ submitted(struct afpring_txq *q)
 	return rte_atomic_load_explicit(&q->submitted, rte_memory_order_seq_cst);
 }
 
+static uint32_t
+roused(struct afpring_txq *q)
+{
+	return rte_atomic_load_explicit(&q->roused, rte_memory_order_seq_cst);
+}
+
+/* What the thread has seen of its work. */
+struct sight {
+	uint32_t submitted;
+	uint32_t roused;
+};
+
+static struct sight
+look(struct afpring_txq *q)
+{
+	return (struct sight){.submitted = submitted(q), .roused = roused(q)};
+}
+
+static bool
+is_same(struct sight a, struct sight b)
+{
+	return a.submitted == b.submitted && a.roused == b.roused;
+}
+
 /* When the thread has something to do. */
 struct pace {
 	uint64_t idle_since;
 	unsigned int nap_us; /* the next nap */
-	bool is_vain;        /* all that waits is cancelled: only more frames are worth a call */
-	uint32_t vain_at;    /* what was submitted then */
+	bool is_vain;        /* all that waits is cancelled: only what is new is worth a call */
+	struct sight vain_at;
 };
 
 static bool
@@ -81,10 +105,10 @@ is_mine_to_wake(struct afpring_txq *q)
 /* Sleeping is announced before the last look at the work, and work is announced before
  * the look at who sleeps: one of the two sees the other. */
 static void
-go_to_sleep(struct afpring_txq *q, uint32_t seen)
+go_to_sleep(struct afpring_txq *q, struct sight seen)
 {
 	set_state(q, AFPRING_THREAD_ASLEEP);
-	if ((submitted(q) != seen || is_told_to_stop(q)) && is_mine_to_wake(q))
+	if ((!is_same(look(q), seen) || is_told_to_stop(q)) && is_mine_to_wake(q))
 		return;
 	while (sem_wait(&q->wake) < 0 && errno == EINTR)
 		;
@@ -136,6 +160,7 @@ request_and_kick(struct afpring_txq *q)
 static bool
 kick(struct afpring_txq *q, struct pace *pace)
 {
+	struct sight before = {.roused = roused(q)};
 	bool progress = true;
 
 	pace->is_vain = false;
@@ -146,7 +171,8 @@ kick(struct afpring_txq *q, struct pace *pace)
 	if (submitted(q) != afpring_tx_reaped(q)) { /* still */
 		progress = request_and_kick(q);
 		pace->is_vain = q->nb_cancelled == q->requested - afpring_tx_reaped(q);
-		pace->vain_at = q->requested;
+		before.submitted = q->requested;
+		pace->vain_at = before;
 	}
 	kicking_end(q);
 	return progress;
@@ -180,9 +206,10 @@ run(void *arg)
 	struct pace pace = {.idle_since = afpring_clock_now(), .nap_us = MIN_NAP_US};
 
 	while (!is_told_to_stop(q)) {
-		uint32_t seen = submitted(q);
+		struct sight seen = look(q);
 
-		if (seen != afpring_tx_reaped(q) && !(pace.is_vain && seen == pace.vain_at)) {
+		if (seen.submitted != afpring_tx_reaped(q) &&
+		    !(pace.is_vain && is_same(seen, pace.vain_at))) {
 			work(q, &pace);
 		} else if (afpring_clock_now() - pace.idle_since < spin) {
 			rte_pause();
@@ -243,6 +270,15 @@ afpring_tx_thread_stop(struct afpring_txq *q)
 	sem_destroy(&q->wake);
 	q->has_thread = false;
 	request(q, q->filled); /* as the burst would have */
+}
+
+void
+afpring_tx_thread_rouse(struct afpring_txq *q)
+{
+	if (!q->has_thread)
+		return;
+	rte_atomic_fetch_add_explicit(&q->roused, 1, rte_memory_order_seq_cst);
+	wake_up(q);
 }
 
 void
