@@ -49,11 +49,13 @@ afpring_tx_own(struct afpring_txq *q)
 static inline bool
 afpring_txq_take(struct afpring_txq *q)
 {
-	for (unsigned int us = 0; us < 20 * 1000; us += 10) {
+	uint64_t end = afpring_clock_now() + afpring_clock_us(20 * 1000);
+
+	do {
 		if (afpring_tx_own(q))
 			return true;
 		rte_delay_us_sleep(10);
-	}
+	} while (afpring_clock_now() < end);
 	return false;
 }
 
