@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from kernels.packages import WANTED
 from lab.process import ROOT, wait_for
 
 # Only what the command itself does is wanted of each: it says which process it is, and stays.
@@ -19,9 +20,10 @@ FILES = 'for word; do case $word in --socket-path=*) touch "${word#*=}" ;; esac;
 
 @pytest.fixture
 def cache(tmp_path):
-    """A cache of one kernel, with a qemu and a virtiofsd of the test."""
+    """A cache whose kernels are all one, with a qemu and a virtiofsd of the test."""
     (tmp_path / "kernels.json").write_text(json.dumps(
-        [{"title": "none", "version": "0.1-1", "name": "image", "packages": []}]))
+        [{"title": title, "version": "0.1-1", "name": "image", "packages": []}
+         for title, *_ in WANTED]))
     for file, text in {
             "image/boot/vmlinuz-0.1": "",
             "image/lib/modules/0.1/modules.dep": "",
