@@ -27,7 +27,7 @@ def plugin():
     sdk = os.path.join(os.path.dirname(PLUGIN), "driver-sdk")
     env = dict(os.environ, PATH="/usr/sbin:/usr/bin:/sbin:/bin")
     setup = ["meson", "setup", build, ROOT, "-Dtests=false", "-Db_sanitize=address,undefined",
-             "-Db_lundef=false", "-Doptimization=1"]
+             "-Db_lundef=false", "-Doptimization=0"]
     if os.path.isdir(sdk):
         setup.append(f"-Ddriver_sdk={sdk}")
     name = os.path.basename(PLUGIN)
