@@ -32,7 +32,7 @@ def attack(tap, seconds, flows=32):
 
 
 # the first over a return to virtio_net_hdrs, which is the next wedge
-@pytest.mark.parametrize("queues,seconds,rebuilt", [(1, STAY + 10, 3), (2, 8, 1)])
+@pytest.mark.parametrize("queues,seconds,rebuilt", [(1, STAY + 10, 3), (2, 20, 1)])
 def test_good_traffic_goes_on_and_every_packet_is_counted(lab, testpmd, queues, seconds, rebuilt):
     tap = lab.keep(Tap(lab.ns("dut")))
     pmd = testpmd(tap.ns, [vdev(0, tap.name, qpairs=queues)], queues=queues)
