@@ -9,7 +9,7 @@ import tempfile
 import time
 
 import pytest
-from lab.process import ROOT, end, wait_for
+from lab.process import ROOT, cpu_seconds, end, wait_for
 from lab.tcp import tcp_copy
 from lab.testpmd import PLUGIN
 
@@ -81,15 +81,6 @@ class Inside:
 def seconds_without_processor(pid):
     with open(f"/proc/{pid}/task/{pid}/schedstat", encoding="ascii") as stat:
         return int(stat.read().split()[1]) / 1e9
-
-
-def cpu_seconds(pid):
-    """Of all its threads, to the nanosecond: who wakes with the tick seems to run all of it."""
-    seconds = 0
-    for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
-        with open(path, encoding="ascii") as stat:
-            seconds += int(stat.read().split()[0]) / 1e9
-    return seconds
 
 
 def load(pid, seconds=3):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A process with one port: how long until it is started, what it costs to wait there, and how
 late the first packet is for a process that sleeps."""
-import glob
 import json
 import time
 
-from lab.process import Failed
+from lab.process import Failed, cpu_seconds
 
 from .subjects import DPDK, GENERATOR_CPU, Ends, Group
 
@@ -16,15 +15,6 @@ SILENCE_US = 3000
 FIRST_FRAMES = 500
 ROUND_TRIPS = 5000
 CASES = ('idle', 'start', 'rtt')
-
-
-def cpu_seconds(pid):
-    """Of all threads, to the nanosecond: who wakes with the tick seems to run all of it."""
-    seconds = 0
-    for path in glob.glob(f'/proc/{pid}/task/*/schedstat'):
-        with open(path, encoding='ascii') as file:
-            seconds += int(file.read().split()[0]) / 1e9
-    return seconds
 
 
 def waiting(program):
