@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 import pytest
-from lab.compile import compiled, dpdk_flags
+from lab.compile import dpdk_program
 from lab.frames import eth, some_frames
 from lab.peer import exchange
 from lab.process import ROOT, wait_for
@@ -142,8 +142,7 @@ def test_secondaries_come_and_go_under_traffic(primary, link, peer, pktgen):
 
 @pytest.fixture(scope="module")
 def onlooker(tmp_path_factory):
-    return compiled(str(tmp_path_factory.mktemp("tools")), "tools/onlooker.c",
-                    flags=dpdk_flags("--cflags"), libs=dpdk_flags("--libs"))
+    return dpdk_program(tmp_path_factory.mktemp("tools"), "tools/onlooker.c")
 
 
 def test_queues_are_set_up_anew_while_a_secondary_reads(primary, link, pktgen, onlooker):

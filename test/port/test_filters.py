@@ -6,7 +6,7 @@ import subprocess
 import threading
 
 import pytest
-from lab.compile import compiled, dpdk_flags
+from lab.compile import dpdk_program
 from lab.frames import BROADCAST, FOREIGN, MULTICAST, eth
 from lab.peer import received
 from lab.process import end
@@ -160,8 +160,7 @@ def test_no_packet_of_both_settings_is_lost(link, testpmd, peer):
 
 @pytest.fixture(scope="session")
 def lists_program(tmp_path_factory):
-    return compiled(str(tmp_path_factory.mktemp("lists")), "tools/lists.c",
-                    flags=dpdk_flags("--cflags"), libs=dpdk_flags("--libs"))
+    return dpdk_program(tmp_path_factory.mktemp("lists"), "tools/lists.c")
 
 
 @pytest.fixture

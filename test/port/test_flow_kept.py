@@ -6,7 +6,7 @@ import json
 import subprocess
 
 import pytest
-from lab.compile import compiled, dpdk_flags
+from lab.compile import dpdk_program
 from lab.flow import PACKETS, packet
 from lab.process import end
 from lab.testpmd import PLUGIN
@@ -17,8 +17,7 @@ FLOWS = [packet(IP(src=f"10.0.0.{n}", dst="10.0.0.2"), UDP(sport=9, dport=9)) fo
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory):
-    return compiled(str(tmp_path_factory.mktemp("rules")), "tools/rules.c",
-                    flags=dpdk_flags("--cflags"), libs=dpdk_flags("--libs"))
+    return dpdk_program(tmp_path_factory.mktemp("rules"), "tools/rules.c")
 
 
 @pytest.fixture

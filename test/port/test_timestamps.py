@@ -10,7 +10,7 @@ import struct
 import time
 
 import pytest
-from lab.compile import compiled, dpdk_flags
+from lab.compile import dpdk_program
 from lab.frames import eth
 from lab.process import end, run, wait_for
 from lab.testpmd import PLUGIN, dpdk_release
@@ -28,8 +28,8 @@ def udp_to(port):
 
 @pytest.fixture(scope="session")
 def stamps_program(tmp_path_factory):
-    return compiled(str(tmp_path_factory.mktemp("stamps")), "tools/stamps.c",
-                    flags=("-DALLOW_EXPERIMENTAL_API", *dpdk_flags("--cflags")), libs=dpdk_flags("--libs"))
+    return dpdk_program(tmp_path_factory.mktemp("stamps"), "tools/stamps.c",
+                        "-DALLOW_EXPERIMENTAL_API")
 
 
 def run_stamps(argv, ns, send, packets):

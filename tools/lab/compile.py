@@ -27,3 +27,9 @@ def compiled(directory, *sources, flags=(), libs=()):
     subprocess.run([cc, "-O1", "-Wall", "-Wextra", "-D_GNU_SOURCE", *flags, "-o", out,
                     *(os.path.join(ROOT, "test", source) for source in sources), *libs], check=True)
     return out
+
+
+def dpdk_program(directory, source, *flags):
+    """A program that uses the installed DPDK."""
+    return compiled(str(directory), source, flags=(*flags, *dpdk_flags("--cflags")),
+                    libs=dpdk_flags("--libs"))
