@@ -15,8 +15,9 @@
 	 RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_RSS_HASH |   \
 	 RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT | AFPRING_RX_CKSUM_OFFLOADS)
 
-/** The burst function for a set of offloads, and for sockets with or without virtio_net_hdrs:
- *  each function tests for nothing that its set does not need. */
+/** The burst function for a set of offloads, for sockets with or without virtio_net_hdrs, and for
+ *  slots of which the device may have stamped some: each function tests for nothing that its set
+ *  does not need. */
 eth_rx_burst_t afpring_rx_burst_select(uint64_t offloads, bool vnet, bool device);
 
 /** What that function does, in less than RTE_ETH_BURST_MODE_INFO_SIZE characters. */
